@@ -1,0 +1,124 @@
+//! `handover check OLD NEW`
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use handover::failure_file::FailureFile;
+use handover::properties::{self, Property};
+use handover::report::{console, json};
+use handover::verdict::Report;
+use handover::{Config, Options, Pair, check};
+
+use crate::exit_code::Exit;
+use crate::output;
+use crate::progress::Bar;
+
+/// The pair that is checked when none is named.
+const SAMPLE_PAIR: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];
+
+/// Check whether the state survives the update from OLD to NEW: all properties that need no code.
+#[derive(Args)]
+#[command(after_help = crate::exit_code::HELP)]
+pub struct Arguments {
+    /// The version in production, and the next: `.wasm` components, or `embedded:NAME`. Without them the sample pair.
+    #[arg(value_names = ["OLD", "NEW"], num_args = 2)]
+    components: Vec<String>,
+    /// Cases of each property. Those that feed bytes to load run 16 inputs for each case.
+    #[arg(long, default_value_t = 256)]
+    cases: usize,
+    /// The largest number of operations in a history.
+    #[arg(long, default_value_t = handover::case::MAX_OPERATIONS)]
+    ops: usize,
+    /// Determines every case: the same seed gives the same report.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Stop after so many seconds; the report says how many cases that was enough for.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Only this property; may be repeated.
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    property: Vec<&'static Property>,
+    /// Let advisory properties fail.
+    #[arg(long)]
+    strict: bool,
+    /// Write the report as JSON to this file; `-` is standard output, in place of the table.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Declares what changes on purpose, limits, and what the world answers (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where failure files are written.
+    #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
+    failures: PathBuf,
+}
+
+fn property(id: &str) -> Result<&'static Property> {
+    match properties::named(id) {
+        Some(property) => Ok(property),
+        None => {
+            let known: Vec<&str> = properties::ALL.iter().map(|property| property.id).collect();
+            bail!("there are {}", known.join(", "))
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<Exit> {
+    let config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    let [old, new] = match arguments.components.as_slice() {
+        [old, new] => [old.as_str(), new.as_str()],
+        _ => SAMPLE_PAIR,
+    };
+    let pair = Pair::open(old, new, &config)?;
+    let options = Options {
+        cases: arguments.cases,
+        operations: arguments.ops,
+        seed: arguments.seed,
+        time: arguments.seconds.map(Duration::from_secs),
+        properties: arguments.property,
+        strict: arguments.strict,
+    };
+    let bar = Bar::new();
+    let checked = check(&pair, &options, &bar);
+    bar.clear();
+    let mut report = checked?;
+    keep_failures(&pair, &mut report, &arguments.failures, arguments.config.as_deref());
+    let exit = report.verdict().into();
+    show(&pair, &report, arguments.json.as_deref())?;
+    Ok(exit)
+}
+
+/// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
+fn keep_failures(pair: &Pair, report: &mut Report, folder: &Path, config: Option<&Path>) {
+    for property in &mut report.properties {
+        for failure in &mut property.failures {
+            match FailureFile::new(pair, property.id, failure, config).write(folder) {
+                Ok(path) => failure.file = Some(path.display().to_string()),
+                Err(error) => output::complain(&format!("warning: {error:#}")),
+            }
+        }
+    }
+}
+
+fn show(pair: &Pair, report: &Report, json_file: Option<&Path>) -> Result<()> {
+    let to_stdout = json_file == Some(Path::new("-"));
+    if !to_stdout {
+        output::print(&console::report(pair, report));
+    }
+    if let Some(path) = json_file {
+        let text = serde_json::to_string_pretty(&json::json(pair, report))? + "\n";
+        if to_stdout {
+            output::print(&text);
+        } else {
+            std::fs::write(path, text)
+                .with_context(|| format!("cannot write the report to {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `handover inspect FILE`
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use anyhow::Result;
+use clap::Args;
+
+use handover::Config;
+use handover::component::{Component, Runtime, Signature, SnapshotFunction};
+use handover::host::Answerer;
+
+use crate::exit_code::Exit;
+use crate::output;
+
+/// Show what handover sees in a component: save and load, operations with their types, imports and who answers them.
+#[derive(Args)]
+pub struct Arguments {
+    /// A `.wasm` component, or `embedded:NAME`.
+    #[arg(value_name = "FILE")]
+    component: String,
+    /// The config file that a check would have.
+    #[arg(long, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+    let component = runtime.open(&arguments.component)?;
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = describe(&mut text, &component);
+    output::print(&text);
+    Ok(Exit::Passed)
+}
+
+fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
+    writeln!(out, "{}", component.label())?;
+    writeln!(out, "sha256 {}", component.sha256())?;
+    snapshot(out, "save", component.save())?;
+    snapshot(out, "load", component.load())?;
+    writeln!(out, "\noperations: {}", component.operations().len())?;
+    for function in component.operations() {
+        let at = function.version.as_deref().map(|it| format!("@{it}")).unwrap_or_default();
+        let interface = function.name.interface.as_deref().map(|it| format!("{it}{at}."));
+        let (interface, name) = (interface.unwrap_or_default(), &function.name.name);
+        writeln!(out, "  {interface}{name}: {}", Signature(function))?;
+    }
+    for (function, reason) in component.other_functions() {
+        writeln!(out, "  not exercised: {} ({reason})", function.name)?;
+    }
+    imports(out, component)
+}
+
+fn snapshot(out: &mut String, role: &str, found: Option<&SnapshotFunction>) -> std::fmt::Result {
+    match found {
+        None => writeln!(out, "{role}: not exported; an update from or to this component fails"),
+        Some(found) => {
+            let version = found.function.version.as_deref().unwrap_or("no version");
+            let name = &found.function.name;
+            writeln!(out, "{role}: {name} ({version}): {}", Signature(&found.function))
+        }
+    }
+}
+
+fn imports(out: &mut String, component: &Component) -> std::fmt::Result {
+    writeln!(out, "\nimported functions: {}", component.imports().len())?;
+    let mut by_interface: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for import in component.imports() {
+        let answerer = match import.answerer {
+            Answerer::World => "answered by the simulated world",
+            Answerer::Synthesized => "answered with a value of its type",
+            Answerer::Nobody => "answered by nobody: a call ends the operation",
+        };
+        by_interface
+            .entry((import.interface.as_str(), answerer))
+            .or_default()
+            .push(&import.function);
+    }
+    for ((interface, answerer), functions) in by_interface {
+        writeln!(out, "  {interface}: {answerer}\n    {}", functions.join(", "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The command `handover`: reads arguments, calls the library, prints, and turns what came out into an exit code.
+
+mod check;
+mod exit_code;
+mod inspect;
+mod output;
+mod progress;
+mod replay;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit_code::Exit;
+
+/// Does a component's snapshot hand its state over to its next version?
+#[derive(Parser)]
+#[command(version, about, after_help = exit_code::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Inspect(inspect::Arguments),
+    Replay(replay::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // `--help` and `--version` come here too.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::CouldNotRun } else { Exit::Passed }.into();
+        }
+    };
+    let ended = match arguments.command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+    };
+    let exit = ended.unwrap_or_else(|error| {
+        output::complain(&format!("error: {error:#}"));
+        Exit::CouldNotRun
+    });
+    exit.into()
+}

@@ -1,0 +1,322 @@
+//! Generating cases. What makes histories find bugs: each draws its own few operations and their weights, arguments
+//! come back from earlier results, updates fall anywhere, after an update every function is probed, and some histories
+//! go on with other operations than those that built the state.
+
+use std::ops::RangeInclusive;
+
+use proptest::prelude::*;
+use proptest::strategy::NewTree;
+use proptest::test_runner::{TestRng, TestRunner};
+
+use super::tree::StepTree;
+use super::{CaseTree, Graft, mutate};
+use crate::component::Val;
+use crate::pair::Pair;
+use crate::snapshot::Snapshot;
+use crate::value::pool::places;
+
+/// Which cases a property wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CaseKind {
+    /// Histories of the old version with so many updates.
+    History { updates: RangeInclusive<usize> },
+    /// Bytes that the new version loads, and whether operations follow.
+    Input { operations: bool },
+}
+
+/// The default for the largest number of operations in a history.
+pub const MAX_OPERATIONS: usize = 50;
+
+/// Histories of a pair, as a proptest strategy: `histories(&pair).weight("checkout", 3).without("clear")`.
+///
+/// A name that the pair does not have generates nothing and changes nothing; [`Pair::operation_named`] says which it has.
+#[derive(Clone)]
+pub struct Histories<'a> {
+    generator: Generator<'a>,
+    arguments: Vec<(usize, SBoxedStrategy<Vec<Val>>)>,
+}
+
+/// Histories of `pair` with one update each.
+pub fn histories(pair: &Pair) -> Histories<'_> {
+    Histories {
+        generator: Generator::new(pair, CaseKind::History { updates: 1..=1 }, MAX_OPERATIONS),
+        arguments: Vec::new(),
+    }
+}
+
+impl Histories<'_> {
+    /// Calls the operation `weight` times as often as one of weight 1; never with 0.
+    pub fn weight(mut self, operation: &str, weight: u32) -> Self {
+        if let Ok(operation) = self.generator.pair.operation_named(operation) {
+            self.generator.weights[operation] = weight;
+        }
+        self
+    }
+
+    /// Never calls the operation.
+    pub fn without(self, operation: &str) -> Self {
+        self.weight(operation, 0)
+    }
+
+    /// Takes the arguments of the operation from a strategy of your own.
+    pub fn arguments(
+        mut self,
+        operation: &str,
+        arguments: impl Strategy<Value = Vec<Val>, Tree: 'static> + Send + Sync + 'static,
+    ) -> Self {
+        if let Ok(operation) = self.generator.pair.operation_named(operation) {
+            self.arguments.push((operation, arguments.sboxed()));
+        }
+        self
+    }
+
+    /// The largest number of operations.
+    pub fn operations(mut self, most: usize) -> Self {
+        self.generator.most = most;
+        self
+    }
+
+    /// How many updates a history has.
+    pub fn updates(mut self, updates: RangeInclusive<usize>) -> Self {
+        self.generator.kind = CaseKind::History { updates };
+        self
+    }
+}
+
+impl std::fmt::Debug for Histories<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Histories")
+            .field("weights", &self.generator.weights)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Strategy for Histories<'_> {
+    type Tree = CaseTree;
+    type Value = super::Case;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        self.generator.tree(runner, &self.arguments, &[])
+    }
+}
+
+/// Generates the cases of one property.
+#[derive(Clone)]
+pub(crate) struct Generator<'a> {
+    pair: &'a Pair,
+    kind: CaseKind,
+    most: usize,
+    weights: Vec<u32>,
+}
+
+/// The operations that one part of a history draws from, with their weights summed up.
+struct Swarm {
+    operations: Vec<usize>,
+    cumulated: Vec<u32>,
+    reuse: f64,
+}
+
+impl<'a> Generator<'a> {
+    pub(crate) fn new(pair: &'a Pair, kind: CaseKind, most: usize) -> Self {
+        Self {
+            pair,
+            kind,
+            most,
+            weights: pair.operations.iter().map(|it| it.weight).collect(),
+        }
+    }
+
+    /// Leaves these operations out.
+    pub(crate) fn without(mut self, operations: &[usize]) -> Self {
+        for operation in operations {
+            self.weights[*operation] = 0;
+        }
+        self
+    }
+
+    /// Generates one case; `corpus` is the real snapshots that inputs are made from.
+    pub(crate) fn tree(
+        &self,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+        corpus: &[Snapshot],
+    ) -> Result<CaseTree, proptest::test_runner::Reason> {
+        let seed = runner.rng().random();
+        let (input, updates, operations) = match &self.kind {
+            CaseKind::History { updates } => {
+                let updates = runner.rng().random_range(updates.clone());
+                (None, updates, true)
+            }
+            CaseKind::Input { operations } => (Some(input(corpus, runner.rng())), 0, *operations),
+        };
+        let steps = match operations {
+            true => self.steps(updates, runner, arguments)?,
+            false => Vec::new(),
+        };
+        Ok(CaseTree::new(seed, input, steps))
+    }
+
+    fn steps(
+        &self,
+        updates: usize,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+    ) -> Result<Vec<StepTree>, proptest::test_runner::Reason> {
+        let callable: Vec<usize> = (0..self.weights.len())
+            .filter(|operation| self.weights[*operation] > 0)
+            .collect();
+        let mut planned = Vec::new();
+        if callable.is_empty() {
+            planned.resize(updates, None);
+        } else {
+            self.plan(&callable, updates, runner.rng(), &mut planned);
+        }
+        let mut steps = Vec::with_capacity(planned.len());
+        for step in planned {
+            steps.push(match step {
+                None => StepTree::Update,
+                Some((operation, reuse)) => {
+                    let own = arguments.iter().rev().find(|(of, _)| *of == operation);
+                    let tree = match own {
+                        Some((_, strategy)) => strategy.new_tree(runner)?,
+                        None => self.pair.operations[operation].arguments.new_tree(runner)?,
+                    };
+                    let reuse = if own.is_some() { 0.0 } else { reuse };
+                    StepTree::Operation {
+                        operation,
+                        arguments: tree,
+                        grafts: self.grafts(operation, reuse, runner.rng()),
+                    }
+                }
+            });
+        }
+        Ok(steps)
+    }
+
+    /// Draws which operation stands where (with how much reuse), and where the updates fall (`None`).
+    fn plan(
+        &self,
+        callable: &[usize],
+        updates: usize,
+        rng: &mut TestRng,
+        planned: &mut Vec<Option<(usize, f64)>>,
+    ) {
+        let total = history_length(self.most, rng);
+        let mut positions: Vec<usize> = (0..updates).map(|_| rng.random_range(0..=total)).collect();
+        positions.sort_unstable();
+        let mut swarm = self.swarm(callable, rng);
+        let mut operations = 0;
+        for at in 0..=total {
+            for _ in positions.iter().filter(|position| **position == at) {
+                planned.push(None);
+                if rng.random() {
+                    swarm = self.swarm(callable, rng);
+                }
+                if rng.random_bool(0.75) {
+                    let probes = probes(self.pair, callable, rng);
+                    let room = self.most.saturating_sub(operations);
+                    for operation in probes.into_iter().take(room) {
+                        planned.push(Some((operation, swarm.reuse)));
+                        operations += 1;
+                    }
+                }
+            }
+            if at < total && operations < self.most {
+                planned.push(Some((swarm.draw(rng), swarm.reuse)));
+                operations += 1;
+            }
+        }
+    }
+
+    fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
+        let share = [0.3, 0.6, 1.0][rng.random_range(0..3usize)];
+        let mut operations: Vec<usize> = callable
+            .iter()
+            .copied()
+            .filter(|_| rng.random_bool(share))
+            .collect();
+        if operations.is_empty() {
+            operations.push(callable[rng.random_range(0..callable.len())]);
+        }
+        let mut sum = 0u32;
+        let cumulated = operations
+            .iter()
+            .map(|operation| {
+                let weight =
+                    self.weights[*operation].saturating_mul(1 << rng.random_range(0..4u32));
+                sum = sum.saturating_add(weight);
+                sum
+            })
+            .collect();
+        Swarm {
+            operations,
+            cumulated,
+            reuse: [0.0, 0.5, 0.9][rng.random_range(0..3usize)],
+        }
+    }
+
+    fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
+        let parameters = &self.pair.operations[operation].old.parameters;
+        let mut graft_at = |place: u32| Graft {
+            place,
+            // Mostly what was seen last.
+            choice: rng.random_range(0..4u32) * rng.random_range(1..4u32),
+        };
+        let mut all = Vec::with_capacity(parameters.len());
+        for (_, ty) in parameters {
+            let places = places(ty);
+            let mut grafts = Vec::new();
+            for place in 0..places {
+                grafts.push(graft_at(place));
+            }
+            all.push(grafts);
+        }
+        for grafts in &mut all {
+            let whole = rng.random_bool(reuse);
+            grafts.retain(|graft| {
+                (graft.place == 0 && whole) || (graft.place > 0 && rng.random_bool(reuse))
+            });
+        }
+        all
+    }
+}
+
+impl Swarm {
+    fn draw(&self, rng: &mut TestRng) -> usize {
+        let sum = self.cumulated.last().copied().unwrap_or(1);
+        let drawn = rng.random_range(0..sum.max(1));
+        let index = self.cumulated.partition_point(|bound| *bound <= drawn);
+        self.operations[index.min(self.operations.len() - 1)]
+    }
+}
+
+/// Short histories find what is simple and shrink fast, long ones reach what needs a crowded state.
+fn history_length(most: usize, rng: &mut TestRng) -> usize {
+    let bound = match rng.random_range(0..4u32) {
+        0 => most.min(6),
+        1 | 2 => most.div_ceil(2),
+        _ => most,
+    };
+    rng.random_range(0..=bound)
+}
+
+/// Every operation once, in a random order; half of the time those without parameters first, which often only read.
+fn probes(pair: &Pair, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
+    let mut probes = callable.to_vec();
+    for index in (1..probes.len()).rev() {
+        probes.swap(index, rng.random_range(0..=index));
+    }
+    if rng.random() {
+        probes.sort_by_key(|operation| !pair.operations[*operation].old.parameters.is_empty());
+    }
+    probes
+}
+
+fn input(corpus: &[Snapshot], rng: &mut TestRng) -> Snapshot {
+    if corpus.is_empty() {
+        return Snapshot::octets(mutate::mutated(&[], &[], rng));
+    }
+    let base = &corpus[rng.random_range(0..corpus.len())];
+    let other = &corpus[rng.random_range(0..corpus.len())];
+    base.with_bytes(mutate::mutated(&base.bytes, &other.bytes, rng))
+}

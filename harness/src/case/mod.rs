@@ -1,0 +1,66 @@
+//! A case: one generated history. Operations, updates among them, and where a property starts from bytes, the snapshot
+//! that is loaded first.
+
+mod generate;
+mod mutate;
+mod tree;
+
+use crate::component::Val;
+use crate::snapshot::Snapshot;
+
+pub use crate::value::pool::Graft;
+pub(crate) use generate::{CaseKind, Generator};
+pub use generate::{Histories, MAX_OPERATIONS, histories};
+pub use tree::CaseTree;
+
+/// One case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Determines what the world answers.
+    pub seed: u64,
+    /// What the new version loads before the first step, where the case does not start with the old version.
+    pub input: Option<Snapshot>,
+    /// The history.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// An operation.
+    Operation(Call),
+    /// An update. What it does to which worker is the property's affair.
+    Update,
+}
+
+/// A call of one operation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Number of the operation in its [`crate::Pair`].
+    pub operation: usize,
+    /// The arguments, as generated.
+    pub arguments: Vec<Val>,
+    /// For each argument, the places that take an earlier value instead; none once the call has been made.
+    pub grafts: Vec<Vec<Graft>>,
+}
+
+impl Call {
+    /// A call with just these arguments.
+    pub fn new(operation: usize, arguments: Vec<Val>) -> Self {
+        Self {
+            operation,
+            arguments,
+            grafts: Vec::new(),
+        }
+    }
+}
+
+impl Case {
+    /// The number of operations.
+    pub fn operations(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| matches!(step, Step::Operation(_)))
+            .count()
+    }
+}

@@ -1,0 +1,280 @@
+//! Shrinking a case: operations are dropped first, in ever smaller groups, then arguments and bytes become simpler, then
+//! operations are dropped once more. What remains fails still, and no single operation can be taken away from it.
+
+use proptest::strategy::ValueTree;
+
+use super::{Call, Case, Graft, Step};
+use crate::component::Val;
+use crate::snapshot::Snapshot;
+
+/// A case with all that is needed to make it simpler.
+pub struct CaseTree {
+    seed: u64,
+    input: Option<Snapshot>,
+    steps: Vec<StepTree>,
+    phase: Phase,
+    last: Option<Change>,
+    /// Whether a simplification was kept since operations were dropped last.
+    simplified: bool,
+    /// Whether the pass over single steps dropped one, which may free others.
+    dropped: bool,
+}
+
+pub(super) enum StepTree {
+    Operation {
+        operation: usize,
+        arguments: Box<dyn ValueTree<Value = Vec<Val>>>,
+        grafts: Vec<Vec<Graft>>,
+    },
+    Update,
+}
+
+/// What is tried next.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// Drop `size` steps that end before `end`.
+    Drop {
+        size: usize,
+        end: usize,
+    },
+    /// Give step `at` its own arguments instead of earlier values.
+    Ungraft {
+        at: usize,
+    },
+    /// Simplify the arguments of step `at`.
+    Simplify {
+        at: usize,
+    },
+    /// Cut `size` bytes that end before `end` out of the input.
+    Cut {
+        size: usize,
+        end: usize,
+    },
+    /// Make the byte at `at` zero.
+    Zero {
+        at: usize,
+    },
+    Done,
+}
+
+/// What was tried last, and how to undo it.
+enum Change {
+    Dropped { at: usize, steps: Vec<StepTree> },
+    Ungrafted { at: usize, grafts: Vec<Vec<Graft>> },
+    Simplified { at: usize },
+    Input { bytes: Vec<u8> },
+}
+
+impl CaseTree {
+    pub(super) fn new(seed: u64, input: Option<Snapshot>, steps: Vec<StepTree>) -> Self {
+        let phase = Phase::Drop {
+            size: steps.len(),
+            end: steps.len(),
+        };
+        Self {
+            seed,
+            input,
+            steps,
+            phase,
+            last: None,
+            simplified: false,
+            dropped: false,
+        }
+    }
+
+    fn undo(&mut self) {
+        match self.last.take() {
+            Some(Change::Dropped { at, steps }) => {
+                self.steps.splice(at..at, steps);
+            }
+            Some(Change::Ungrafted { at, grafts: old }) => {
+                if let Some(StepTree::Operation { grafts, .. }) = self.steps.get_mut(at) {
+                    *grafts = old;
+                }
+            }
+            Some(Change::Input { bytes }) => {
+                if let Some(input) = &mut self.input {
+                    input.bytes = bytes;
+                }
+            }
+            Some(Change::Simplified { .. }) | None => {}
+        }
+    }
+
+    /// Makes the next change that makes a difference; false once there is none.
+    fn advance(&mut self) -> bool {
+        loop {
+            let changed = match self.phase {
+                Phase::Drop { size, end } => self.drop_steps(size, end),
+                Phase::Ungraft { at } => self.ungraft(at),
+                Phase::Simplify { at } => self.simplify_arguments(at),
+                Phase::Cut { size, end } => self.cut(size, end),
+                Phase::Zero { at } => self.zero(at),
+                Phase::Done => return false,
+            };
+            if changed {
+                return true;
+            }
+        }
+    }
+
+    fn drop_steps(&mut self, size: usize, end: usize) -> bool {
+        if size == 0 {
+            self.phase = Phase::Ungraft { at: 0 };
+            return false;
+        }
+        let end = end.min(self.steps.len());
+        if end < size {
+            let again = size == 1 && std::mem::take(&mut self.dropped);
+            let size = if again { 1 } else { size / 2 };
+            self.phase = Phase::Drop {
+                size,
+                end: self.steps.len(),
+            };
+            return false;
+        }
+        let at = end - size;
+        self.phase = Phase::Drop { size, end: at };
+        let steps = self.steps.drain(at..end).collect();
+        self.last = Some(Change::Dropped { at, steps });
+        true
+    }
+
+    fn ungraft(&mut self, at: usize) -> bool {
+        self.phase = Phase::Ungraft { at: at + 1 };
+        match self.steps.get_mut(at) {
+            Some(StepTree::Operation { grafts, .. }) if grafts.iter().any(|it| !it.is_empty()) => {
+                let grafts = std::mem::take(grafts);
+                self.last = Some(Change::Ungrafted { at, grafts });
+                true
+            }
+            Some(_) => false,
+            None => {
+                self.phase = Phase::Simplify { at: 0 };
+                false
+            }
+        }
+    }
+
+    fn simplify_arguments(&mut self, at: usize) -> bool {
+        let Some(step) = self.steps.get_mut(at) else {
+            let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
+            self.phase = Phase::Cut {
+                size: length,
+                end: length,
+            };
+            return false;
+        };
+        if let StepTree::Operation { arguments, .. } = step
+            && arguments.simplify()
+        {
+            self.last = Some(Change::Simplified { at });
+            return true;
+        }
+        self.phase = Phase::Simplify { at: at + 1 };
+        false
+    }
+
+    fn cut(&mut self, size: usize, end: usize) -> bool {
+        let Some(input) = &mut self.input else {
+            return self.finish();
+        };
+        if size == 0 {
+            self.phase = Phase::Zero { at: 0 };
+            return false;
+        }
+        let end = end.min(input.bytes.len());
+        if end < size {
+            self.phase = Phase::Cut {
+                size: size / 2,
+                end: input.bytes.len(),
+            };
+            return false;
+        }
+        self.phase = Phase::Cut {
+            size,
+            end: end - size,
+        };
+        let bytes = input.bytes.clone();
+        input.bytes.drain(end - size..end);
+        self.last = Some(Change::Input { bytes });
+        true
+    }
+
+    fn zero(&mut self, at: usize) -> bool {
+        let Some(input) = &mut self.input else {
+            return self.finish();
+        };
+        self.phase = Phase::Zero { at: at + 1 };
+        match input.bytes.get(at) {
+            Some(0) => false,
+            Some(_) => {
+                let bytes = input.bytes.clone();
+                input.bytes[at] = 0;
+                self.last = Some(Change::Input { bytes });
+                true
+            }
+            None => self.finish(),
+        }
+    }
+
+    /// Simpler arguments may let more operations go.
+    fn finish(&mut self) -> bool {
+        self.phase = if std::mem::take(&mut self.simplified) {
+            Phase::Drop {
+                size: self.steps.len().min(2),
+                end: self.steps.len(),
+            }
+        } else {
+            Phase::Done
+        };
+        false
+    }
+}
+
+impl ValueTree for CaseTree {
+    type Value = Case;
+
+    fn current(&self) -> Case {
+        let steps = self.steps.iter().map(|step| match step {
+            StepTree::Update => Step::Update,
+            StepTree::Operation {
+                operation,
+                arguments,
+                grafts,
+            } => Step::Operation(Call {
+                operation: *operation,
+                arguments: arguments.current(),
+                grafts: grafts.clone(),
+            }),
+        });
+        Case {
+            seed: self.seed,
+            input: self.input.clone(),
+            steps: steps.collect(),
+        }
+    }
+
+    /// The case fails still: the last change stays, and the next is made.
+    fn simplify(&mut self) -> bool {
+        if let Some(change) = self.last.take() {
+            match change {
+                Change::Dropped { steps, .. } => self.dropped |= steps.len() == 1,
+                _ => self.simplified = true,
+            }
+        }
+        self.advance()
+    }
+
+    /// The case fails no more: the last change is undone, and another is made.
+    fn complicate(&mut self) -> bool {
+        if let Some(Change::Simplified { at }) = self.last
+            && let Some(StepTree::Operation { arguments, .. }) = self.steps.get_mut(at)
+            && arguments.complicate()
+        {
+            return true;
+        }
+        self.undo();
+        self.advance()
+    }
+}

@@ -1,0 +1,239 @@
+//! What a component is: a compiled `.wasm` file, its operations, its save and load, and who answers its imports.
+
+mod function;
+mod snapshot_interface;
+mod types;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha256};
+use wasmtime::component::InstancePre;
+use wasmtime::{Config, Engine};
+
+pub use function::{Function, FunctionName, Signature};
+pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
+pub use types::WitType;
+pub use wasmtime::component::Val;
+
+use crate::host::{self, ImportedFunction, World, WorldSettings};
+use crate::limits::Limits;
+
+/// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
+const MAX_FILE: u64 = 1 << 30;
+
+/// The path prefix of the components that are built into this crate.
+pub const EMBEDDED: &str = "embedded:";
+
+/// What components are opened with; both versions of a pair share one.
+pub struct Runtime {
+    engine: Engine,
+    limits: Limits,
+    settings: Arc<WorldSettings>,
+    names: SnapshotNames,
+}
+
+impl Runtime {
+    /// Builds the engine.
+    ///
+    /// # Errors
+    /// wasmtime refuses the limits, or does not support this machine.
+    pub fn new(limits: Limits, settings: WorldSettings, names: SnapshotNames) -> Result<Self> {
+        let mut config = Config::new();
+        config
+            .consume_fuel(true)
+            .max_wasm_stack(limits.stack)
+            // Both are what makes floats the same on every machine.
+            .cranelift_nan_canonicalization(true)
+            .relaxed_simd_deterministic(true);
+        let engine = Engine::new(&config)
+            .map_err(in_anyhow)
+            .context("the WebAssembly engine cannot be built")?;
+        Ok(Self {
+            engine,
+            limits,
+            settings: Arc::new(settings),
+            names,
+        })
+    }
+
+    /// Opens a `.wasm` file, or with `embedded:NAME` one of the sample components.
+    ///
+    /// # Errors
+    /// The file cannot be read, or [`Self::open_bytes`] refuses it.
+    pub fn open(&self, path: &str) -> Result<Component> {
+        let bytes = match path.strip_prefix(EMBEDDED) {
+            Some(name) => sample_component::component(name)
+                .with_context(|| {
+                    format!(
+                        "there is no embedded component {name:?}; there are {}",
+                        sample_component::NAMES.join(", ")
+                    )
+                })?
+                .to_vec(),
+            None => read(Path::new(path)).with_context(|| format!("cannot read {path}"))?,
+        };
+        self.open_bytes(path, &bytes)
+    }
+
+    /// Compiles a component and finds its operations, save and load. `label` names it in reports.
+    ///
+    /// # Errors
+    /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
+    pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
+        let opened = self.compile(label, bytes);
+        opened.with_context(|| format!("cannot use {label}"))
+    }
+
+    fn compile(&self, label: &str, bytes: &[u8]) -> Result<Component> {
+        recognise(bytes)?;
+        let compiled = wasmtime::component::Component::from_binary(&self.engine, bytes)
+            .map_err(in_anyhow)
+            .context("it is not a component that this engine can run")?;
+        let functions = function::exported(&self.engine, &compiled);
+        let save = snapshot_interface::find_save(&functions, &self.names.save)?;
+        let load = snapshot_interface::find_load(&functions, &self.names.load)?;
+        let (linker, imports) = host::link(&self.engine, &compiled, &self.settings)?;
+        let pre = linker
+            .instantiate_pre(&compiled)
+            .map_err(in_anyhow)
+            .context("its imports cannot be provided")?;
+        let (operations, others) = split(functions, [&save, &load]);
+        Ok(Component {
+            label: label.to_owned(),
+            sha256: hex(&Sha256::digest(bytes)),
+            operations,
+            others,
+            save,
+            load,
+            imports,
+            pre,
+            limits: self.limits.clone(),
+            settings: Arc::clone(&self.settings),
+        })
+    }
+}
+
+/// A component, compiled and linked to the deterministic world: workers start from it in microseconds.
+pub struct Component {
+    label: String,
+    sha256: String,
+    operations: Vec<Function>,
+    others: Vec<(Function, String)>,
+    save: Option<SnapshotFunction>,
+    load: Option<SnapshotFunction>,
+    imports: Vec<ImportedFunction>,
+    pub(crate) pre: InstancePre<World>,
+    pub(crate) limits: Limits,
+    pub(crate) settings: Arc<WorldSettings>,
+}
+
+impl Component {
+    /// The path that it was opened from, or the label that it was given.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The functions that histories are made of.
+    pub fn operations(&self) -> &[Function] {
+        &self.operations
+    }
+
+    /// The exported functions that no history can contain, each with the reason. Save and load are not among them.
+    pub fn other_functions(&self) -> &[(Function, String)] {
+        &self.others
+    }
+
+    /// Save, if it is exported.
+    pub fn save(&self) -> Option<&SnapshotFunction> {
+        self.save.as_ref()
+    }
+
+    /// Load, if it is exported.
+    pub fn load(&self) -> Option<&SnapshotFunction> {
+        self.load.as_ref()
+    }
+
+    /// The functions that it imports, each with who answers it.
+    pub fn imports(&self) -> &[ImportedFunction] {
+        &self.imports
+    }
+}
+
+fn split(
+    functions: Vec<Function>,
+    snapshot: [&Option<SnapshotFunction>; 2],
+) -> (Vec<Function>, Vec<(Function, String)>) {
+    let mut operations = Vec::new();
+    let mut others = Vec::new();
+    // A second version of an interface would call the same worker under the same names.
+    let mut seen: BTreeMap<FunctionName, usize> = BTreeMap::new();
+    for function in functions {
+        let is_snapshot = snapshot
+            .iter()
+            .copied()
+            .flatten()
+            .any(|found| found.function.name == function.name);
+        if is_snapshot {
+            continue;
+        }
+        match function.not_an_operation() {
+            Some(reason) => others.push((function, reason)),
+            None => match seen.get(&function.name) {
+                Some(_) => others.push((
+                    function,
+                    "another version of its interface is exported too".to_owned(),
+                )),
+                None => {
+                    seen.insert(function.name.clone(), operations.len());
+                    operations.push(function);
+                }
+            },
+        }
+    }
+    (operations, others)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    ensure!(metadata.is_file(), "it is not a file");
+    ensure!(
+        metadata.len() <= MAX_FILE,
+        "it has {} bytes, more than the {MAX_FILE} that a component may have",
+        metadata.len()
+    );
+    Ok(std::fs::read(path)?)
+}
+
+/// Says what a file is that is no component, before the engine says less clearly what it is not.
+fn recognise(bytes: &[u8]) -> Result<()> {
+    ensure!(!bytes.is_empty(), "the file is empty");
+    if wasmparser::Parser::is_component(bytes) {
+        return Ok(());
+    }
+    if wasmparser::Parser::is_core_wasm(bytes) {
+        bail!(
+            "it is a core WebAssembly module, not a component; `wasm-tools component new` makes one of it"
+        );
+    }
+    ensure!(
+        bytes.starts_with(b"\0asm"),
+        "it is no WebAssembly: it does not start with \\0asm"
+    );
+    bail!("it is a WebAssembly file that is cut short or of an unknown version")
+}
+
+fn in_anyhow(error: wasmtime::Error) -> anyhow::Error {
+    anyhow::Error::from_boxed(error.into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

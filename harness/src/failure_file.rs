@@ -1,0 +1,196 @@
+//! A failure, kept as a file: the history itself, not a seed that rots when a generator changes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::case::{Call, Case, Step};
+use crate::pair::Pair;
+use crate::properties::{self, Property};
+use crate::snapshot::Snapshot;
+use crate::value;
+use crate::verdict::{Blame, ReportedFailure};
+
+/// The version of this format.
+const FORMAT: u32 = 1;
+/// How an update stands in a history.
+pub const UPDATE: &str = "update";
+/// The largest failure file that is read, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// A failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureFile {
+    /// Version of the format, 1.
+    pub handover: u32,
+    /// Name of the property.
+    pub property: String,
+    /// Which half is to blame.
+    pub blame: Blame,
+    /// What was found.
+    pub message: String,
+    /// The same for two failures that show the same fault.
+    pub signature: String,
+    /// The version in production.
+    pub old: ComponentId,
+    /// The next version.
+    pub new: ComponentId,
+    /// Path of the config file that the check had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// Seed of the case's world.
+    pub seed: u64,
+    /// What load is given, where the case starts with bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// The history: operations as WAVE calls, and `update`.
+    pub history: Vec<String>,
+}
+
+/// A component in a failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentId {
+    /// The path that it was opened from.
+    pub path: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// Bytes in a failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The bytes, in base64.
+    pub base64: String,
+    /// Their MIME type.
+    pub mime_type: String,
+}
+
+impl FailureFile {
+    /// What is kept of a failure.
+    pub fn new(pair: &Pair, property: &str, failure: &ReportedFailure, config: Option<&Path>) -> Self {
+        let case = &failure.finding.case;
+        Self {
+            handover: FORMAT,
+            property: property.to_owned(),
+            blame: failure.blame,
+            message: failure.finding.message.clone(),
+            signature: failure.finding.signature.clone(),
+            old: ComponentId {
+                path: pair.old.label().to_owned(),
+                sha256: pair.old.sha256().to_owned(),
+            },
+            new: ComponentId {
+                path: pair.new.label().to_owned(),
+                sha256: pair.new.sha256().to_owned(),
+            },
+            config: config.map(|path| path.display().to_string()),
+            seed: case.seed,
+            input: case.input.as_ref().map(|input| Input {
+                base64: BASE64.encode(&input.bytes),
+                mime_type: input.mime.clone(),
+            }),
+            history: history(pair, case),
+        }
+    }
+
+    /// Writes the file into `folder`, under a name that its contents determine.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        let digest = Sha256::digest(text.as_bytes());
+        let tag: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let path = folder.join(format!("{}-{tag}.json", self.property));
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, text))
+            .with_context(|| format!("cannot write the failure file {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Reads a failure file.
+    ///
+    /// # Errors
+    /// It cannot be read, is no failure file, or is of another version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let metadata =
+            std::fs::metadata(path).with_context(|| format!("cannot read the failure file {shown}"))?;
+        ensure!(
+            metadata.is_file() && metadata.len() <= MAX_FILE,
+            "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
+        );
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the failure file {shown}"))?;
+        let file: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{shown} is no failure file"))?;
+        ensure!(
+            file.handover == FORMAT,
+            "{shown} has the format {}, this version of handover reads {FORMAT}",
+            file.handover
+        );
+        Ok(file)
+    }
+
+    /// The property that failed.
+    ///
+    /// # Errors
+    /// There is no such property.
+    pub fn property(&self) -> Result<&'static Property> {
+        properties::named(&self.property)
+            .with_context(|| format!("there is no property {:?}", self.property))
+    }
+
+    /// The case, for a pair that has its operations.
+    ///
+    /// # Errors
+    /// A line of the history is no call of an operation of this pair, or the bytes are no base64.
+    pub fn case(&self, pair: &Pair) -> Result<Case> {
+        let steps = self
+            .history
+            .iter()
+            .map(|line| step(pair, line).with_context(|| format!("in the history's line {line:?}")))
+            .collect::<Result<Vec<Step>>>()?;
+        let input = match &self.input {
+            None => None,
+            Some(input) => Some(Snapshot {
+                bytes: BASE64.decode(&input.base64).context("the input is no base64")?,
+                mime: input.mime_type.clone(),
+            }),
+        };
+        Ok(Case {
+            seed: self.seed,
+            input,
+            steps,
+        })
+    }
+}
+
+/// A case's history as lines: operations as WAVE calls, and `update`.
+pub fn history(pair: &Pair, case: &Case) -> Vec<String> {
+    let line = |step: &Step| match step {
+        Step::Update => UPDATE.to_owned(),
+        Step::Operation(call) => pair.operations[call.operation].call(&call.arguments),
+    };
+    case.steps.iter().map(line).collect()
+}
+
+fn step(pair: &Pair, line: &str) -> Result<Step> {
+    if line == UPDATE {
+        return Ok(Step::Update);
+    }
+    let Some(parenthesis) = line.find('(') else {
+        bail!("it is neither {UPDATE:?} nor a call");
+    };
+    let (name, arguments) = line.split_at(parenthesis);
+    let operation = pair.operation_named(name)?;
+    let arguments = value::parse_arguments(&pair.operations[operation].old, arguments)?;
+    Ok(Step::Operation(Call::new(operation, arguments)))
+}

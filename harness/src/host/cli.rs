@@ -1,0 +1,105 @@
+//! `wasi:cli`: an environment, no arguments, standard streams that nobody is behind, no terminal, and exit.
+
+use wasmtime::component::Val;
+
+use super::call::{Call, NONE, text};
+use super::interfaces::{Function, Interface, Others};
+use super::io::{Input, Output};
+use super::record::Effect::{Hint, Local, Read};
+use super::stop::HostStop;
+
+pub(super) const INTERFACES: &[Interface] = &[
+    Interface {
+        name: "wasi:cli/environment",
+        functions: &[
+            Function("get-environment", Read, environment),
+            Function("get-arguments", Read, |_| Ok(Some(Val::List(Vec::new())))),
+            Function("initial-cwd", Read, |_| Ok(Some(NONE))),
+            // The name in releases from 0.3 on.
+            Function("get-initial-cwd", Read, |_| Ok(Some(NONE))),
+        ],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/exit",
+        functions: &[
+            Function("exit", Local, exit),
+            Function("exit-with-code", Local, exit_with_code),
+        ],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/stdin",
+        functions: &[Function("get-stdin", Local, |call| {
+            call.give(Input::default()).map(Some)
+        })],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/stdout",
+        functions: &[Function("get-stdout", Hint, standard_output)],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/stderr",
+        functions: &[Function("get-stderr", Hint, standard_output)],
+        others: Others::Unknown,
+    },
+    // No terminal is attached, so no guest gets a handle of one.
+    Interface {
+        name: "wasi:cli/terminal-input",
+        functions: &[],
+        others: Others::OutOfReach,
+    },
+    Interface {
+        name: "wasi:cli/terminal-output",
+        functions: &[],
+        others: Others::OutOfReach,
+    },
+    Interface {
+        name: "wasi:cli/terminal-stdin",
+        functions: &[Function("get-terminal-stdin", Local, |_| Ok(Some(NONE)))],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/terminal-stdout",
+        functions: &[Function("get-terminal-stdout", Local, |_| Ok(Some(NONE)))],
+        others: Others::Unknown,
+    },
+    Interface {
+        name: "wasi:cli/terminal-stderr",
+        functions: &[Function("get-terminal-stderr", Local, |_| Ok(Some(NONE)))],
+        others: Others::Unknown,
+    },
+];
+
+fn environment(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    Ok(Some(pairs(&call.world().settings.environment)))
+}
+
+/// Pairs of strings as a WIT value.
+pub(super) fn pairs(pairs: &[(String, String)]) -> Val {
+    let pair = |(name, value): &(String, String)| Val::Tuple(vec![text(name), text(value)]);
+    Val::List(pairs.iter().map(pair).collect())
+}
+
+fn exit(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    let Val::Result(status) = call.argument(0)? else {
+        return Err(call.unsupported());
+    };
+    let ok = status.is_ok();
+    let code = u8::from(!ok);
+    Err(HostStop::Exit { ok, code }.into())
+}
+
+fn exit_with_code(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    let Val::U8(code) = *call.argument(0)? else {
+        return Err(call.unsupported());
+    };
+    let ok = code == 0;
+    Err(HostStop::Exit { ok, code }.into())
+}
+
+fn standard_output(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    call.give(Output::Standard).map(Some)
+}

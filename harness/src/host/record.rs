@@ -1,0 +1,110 @@
+//! The record of a worker's host calls.
+
+use std::sync::Arc;
+
+use super::time::Moment;
+
+/// What a host call does to the world outside the worker.
+#[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// Asks the world something: clock, random, environment.
+    Read,
+    /// Changes the world: an HTTP request, a setting of the worker, any unknown function.
+    Write,
+    /// Tells the world something that nothing depends on: logging, standard output.
+    Hint,
+    /// Bookkeeping on the worker's own handles.
+    Local,
+}
+
+/// One host call of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostCall {
+    /// When it was made.
+    pub moment: Moment,
+    /// `namespace:package/interface.function`, without a version.
+    pub function: Arc<str>,
+    /// What it does to the world outside the worker.
+    pub effect: Effect,
+    /// For writes: the arguments in printable form, equal when two workers wrote the same. A long one is cut, and its hash
+    /// stands for the rest.
+    pub arguments: Option<Box<str>>,
+}
+
+/// The host calls of one worker, the first of them kept and all of them counted.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    calls: Vec<HostCall>,
+    total: u64,
+}
+
+impl Record {
+    /// A guest may call the host in a loop until its fuel runs out; nobody reads that far.
+    const KEPT: usize = 10_000;
+
+    pub(super) fn push(&mut self, call: HostCall) {
+        self.total += 1;
+        if self.calls.len() < Self::KEPT {
+            self.calls.push(call);
+        }
+    }
+
+    /// Corrects the newest call, for functions whose effect depends on their arguments.
+    pub(super) fn amend(&mut self, effect: Effect, arguments: Option<Box<str>>) {
+        if self.total == self.calls.len() as u64
+            && let Some(call) = self.calls.last_mut()
+        {
+            call.effect = effect;
+            call.arguments = arguments;
+        }
+    }
+
+    pub(super) fn calls(&self) -> &[HostCall] {
+        &self.calls
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub(super) fn take(&mut self) -> Vec<HostCall> {
+        self.total = 0;
+        std::mem::take(&mut self.calls)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(number: u32) -> HostCall {
+        HostCall {
+            moment: Moment::Operation(number),
+            function: "a:b/c.d".into(),
+            effect: Effect::Local,
+            arguments: None,
+        }
+    }
+
+    #[test]
+    fn keeps_the_first_calls_and_counts_all() {
+        let mut record = Record::default();
+        for number in 0..20_000 {
+            record.push(call(number));
+        }
+        record.amend(Effect::Write, None);
+        assert_eq!(record.total(), 20_000);
+        assert_eq!(record.calls().len(), 10_000);
+        let writes = record
+            .calls()
+            .iter()
+            .filter(|call| call.effect == Effect::Write);
+        assert_eq!(
+            writes.count(),
+            0,
+            "only the newest call may be amended, and it was not kept"
+        );
+        assert_eq!(record.take().len(), 10_000);
+        assert_eq!(record.total(), 0);
+    }
+}

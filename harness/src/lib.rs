@@ -1,0 +1,50 @@
+//! Does a component's hand-written snapshot hand its state over to the component's next version?
+//!
+//! The way of the data:
+//!
+//! ```text
+//!            case (proptest)                              case (mutated real snapshots)
+//!                  │                                              │
+//!   operations · update · operations                              │
+//!                  │                                              ▼
+//!   old worker ─operations─► save ─► snapshot ───────► new worker: load ─► operations ─► observations ┐
+//!        └─ twin (never updated) ───────────── the same operations ───────────────────► observations ┤
+//!                                                                                                     ▼
+//!                                                                 properties compare ─► verdict, blame
+//!                                                                                                     ▼
+//!                                                    console · JSON · failure file that `replay` reads
+//! ```
+//!
+//! A [`component`] is opened and linked to the deterministic world of [`host`]; a [`worker`] runs it within its
+//! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
+//! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges a
+//! case. [`check()`] runs them all and shrinks what fails to a [`verdict`]; [`report`] shows it, [`failure_file`] keeps it,
+//! and [`replay()`] explains it.
+
+mod blame;
+pub mod case;
+mod check;
+pub mod component;
+pub mod config;
+mod divergence;
+pub mod failure_file;
+pub mod host;
+pub mod limits;
+pub mod observation;
+mod pair;
+pub mod properties;
+mod replay;
+pub mod report;
+mod snapshot;
+mod trial;
+pub mod update;
+pub mod value;
+pub mod verdict;
+pub mod worker;
+
+pub use case::{Case, histories};
+pub use check::{Options, Progress, check};
+pub use config::Config;
+pub use pair::{Operation, Pair, Side};
+pub use replay::{Replay, ReplayedStep, replay};
+pub use snapshot::{OCTET_STREAM, Snapshot};

@@ -1,0 +1,91 @@
+//! What a worker may use, and why that much. A limit that is reached is a typed result, never an abort.
+
+use wasmtime::ResourceLimiter;
+
+/// The bounds on one worker. Every one of them is counted, not timed, so that a verdict is the same on every machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Fuel (about one per WebAssembly instruction) for the start of an instance and for each call.
+    pub fuel: u64,
+    /// Bytes of linear memory, summed over all memories of a worker.
+    pub memory: usize,
+    /// Bytes of WebAssembly stack.
+    pub stack: usize,
+    /// Bytes that one call may hand from the guest to the host: a snapshot, a result, or the arguments of a host call.
+    pub transfer: usize,
+}
+
+impl Limits {
+    /// A billion instructions is about half a second: far above what a hand-written save or load takes (an interpreted
+    /// one: some ten million), and soon enough that a hang does not stop a run.
+    pub const FUEL: u64 = 1_000_000_000;
+    /// Golem's default for a worker is of this order, and eight workers of it still fit in a small machine.
+    pub const MEMORY: usize = 512 << 20;
+    /// Interpreters compiled to WebAssembly recurse on this stack for every nested value they parse.
+    pub const STACK: usize = 1 << 20;
+    /// Lifting a value costs the host a multiple of its size, so the bound is well below that of memory.
+    pub const TRANSFER: usize = 128 << 20;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fuel: Self::FUEL,
+            memory: Self::MEMORY,
+            stack: Self::STACK,
+            transfer: Self::TRANSFER,
+        }
+    }
+}
+
+/// Counts a worker's linear memory and refuses growth above the limit.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryLimiter {
+    limit: usize,
+    used: usize,
+    /// Whether growth was refused since the flag was last taken.
+    refused: bool,
+}
+
+impl MemoryLimiter {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// Whether growth was refused since this was last asked.
+    pub(crate) fn take_refused(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_add(desired.saturating_sub(current));
+        if used > self.limit {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // A table's entry costs the host a pointer; count it like memory.
+        let allowed = desired.saturating_mul(size_of::<usize>()) <= self.limit;
+        self.refused |= !allowed;
+        Ok(allowed)
+    }
+}

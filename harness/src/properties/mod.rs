@@ -1,0 +1,144 @@
+//! The properties: what must hold for every case. One file each; a property is one function over a case, which the
+//! command, the tests and a fuzz target share.
+
+mod accepted_is_stable;
+mod accepts_saved;
+mod load_is_read_only;
+mod load_is_strict;
+mod load_is_total;
+mod reload_equivalence;
+mod resave;
+mod revert;
+mod save_is_pure;
+pub mod state_round_trip;
+mod upgrade_equivalence;
+
+use crate::case::{Case, CaseKind};
+use crate::divergence::Divergence;
+use crate::observation::Failure;
+use crate::pair::Pair;
+use crate::trial::{Played, Trial};
+use crate::verdict::{Blame, Finding, Outcome};
+
+/// A property.
+pub struct Property {
+    /// Its name.
+    pub id: &'static str,
+    /// What must hold.
+    pub statement: &'static str,
+    /// How it is exercised.
+    pub exercised: &'static str,
+    /// Whether a failure is only a note, unless the check is strict.
+    pub advisory: bool,
+    /// How many cases stand for one of the user's: bytes are cheap, and most of them are refused at once.
+    pub(crate) multiplier: usize,
+    pub(crate) kind: fn() -> CaseKind,
+    pub(crate) unmet: fn(&Pair) -> Option<&'static str>,
+    pub(crate) judge: fn(&Trial<'_>, &Case) -> Outcome,
+    pub(crate) blame: fn(&Trial<'_>, &Finding) -> Blame,
+}
+
+/// Every property that needs no code, in the order of the report.
+pub const ALL: [&Property; 10] = [
+    &accepts_saved::PROPERTY,
+    &upgrade_equivalence::PROPERTY,
+    &save_is_pure::PROPERTY,
+    &load_is_total::PROPERTY,
+    &load_is_strict::PROPERTY,
+    &accepted_is_stable::PROPERTY,
+    &reload_equivalence::PROPERTY,
+    &resave::PROPERTY,
+    &revert::PROPERTY,
+    &load_is_read_only::PROPERTY,
+];
+
+/// The property of this name.
+pub fn named(id: &str) -> Option<&'static Property> {
+    ALL.into_iter().find(|property| property.id == id)
+}
+
+impl Property {
+    /// Judges one case; nothing that a component does makes it panic.
+    pub fn judge(&self, pair: &Pair, case: &Case) -> Outcome {
+        pair.threads
+            .install(|| (self.judge)(&Trial::new(pair, case), case))
+    }
+}
+
+impl std::fmt::Debug for Property {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// Inputs for one case of the user's.
+const INPUTS: usize = 16;
+
+fn needs_save_and_load(pair: &Pair) -> Option<&'static str> {
+    if pair.old.save().is_none() {
+        return Some("the old version does not export save");
+    }
+    needs_load(pair)
+}
+
+fn needs_load(pair: &Pair) -> Option<&'static str> {
+    (pair.new.load().is_none()).then_some("the new version does not export load")
+}
+
+fn needs_operations(pair: &Pair) -> Option<&'static str> {
+    if pair.operations.is_empty() {
+        return Some("the versions have no operation in common");
+    }
+    needs_save_and_load(pair)
+}
+
+const NO_START: &str = "the worker does not start";
+const NO_UPDATE: &str = "the worker failed before the update";
+const REFUSED: &str = "the update failed, which is accepts-saved's business";
+const UNSUPPORTED: &str = "the call of a host function that nobody answers";
+
+fn diverged(
+    divergence: &Divergence,
+    trial: &Trial<'_>,
+    played: &Played,
+    case: &Case,
+    what: &str,
+) -> Outcome {
+    let call = &played.calls[divergence.at];
+    let operation = &trial.pair.operations[call.operation];
+    let hint = match divergence.parts.first() {
+        Some(part) if !part.path.is_empty() => format!(" in {}", part.path),
+        _ => String::new(),
+    };
+    let finding = Finding {
+        expected: Some(divergence.expected.to_string()),
+        observed: Some(divergence.observed.to_string()),
+        operation: Some(divergence.at),
+        backtrace: divergence
+            .observed
+            .failure()
+            .map(|failure| failure.backtrace.clone())
+            .unwrap_or_default(),
+        ..Finding::new(
+            format!("{}{}", operation.name, divergence.place()),
+            format!("{what}: {} differs{hint}", operation.call(&call.arguments)),
+            played.case(case),
+        )
+    };
+    finding.fail()
+}
+
+/// A finding about a call that failed; told apart by kind and by the innermost functions.
+fn failed(what: &str, failure: &Failure, case: Case) -> Finding {
+    let frames = failure.backtrace.iter().take(SIGNATURE_FRAMES).cloned();
+    let signature = frames.fold(format!("{what}: {}", failure.kind), |signature, frame| {
+        format!("{signature} < {frame}")
+    });
+    Finding {
+        backtrace: failure.backtrace.clone(),
+        ..Finding::new(signature, format!("{what} fails: {failure}"), case)
+    }
+}
+
+/// Panic handlers and allocators are the innermost frames of most traps.
+const SIGNATURE_FRAMES: usize = 8;

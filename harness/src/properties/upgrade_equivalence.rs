@@ -1,0 +1,58 @@
+//! `upgrade-equivalence`: the updated worker and its twin, which is never updated, cannot be told apart.
+
+use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
+use crate::blame;
+use crate::case::{Case, CaseKind};
+use crate::divergence;
+use crate::pair::Side;
+use crate::trial::Trial;
+use crate::update::Update;
+use crate::verdict::{Blame, Outcome};
+
+pub(super) const PROPERTY: Property = Property {
+    id: "upgrade-equivalence",
+    statement: "after an update, every observation equals the twin's, at once and after any further operations",
+    exercised: "histories with one update, a twin without; needs no knowledge of the component",
+    advisory: false,
+    multiplier: 1,
+    kind: || CaseKind::History { updates: 1..=1 },
+    unmet: needs_operations,
+    judge,
+    blame: |trial, finding| {
+        let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+            return Blame::Mapping;
+        };
+        let played = trial.play(&mut twin, Side::Old, &finding.case);
+        blame::of_loss(trial, &played, 0, (Side::Old, Side::New))
+    },
+};
+
+fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
+    let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+        return Outcome::Discard(NO_START);
+    };
+    let played = trial.play(&mut twin, Side::Old, case);
+    let Some(&at) = played.updates.first() else {
+        return Outcome::Discard(NO_UPDATE);
+    };
+    let (before, after) = played.calls.split_at(at);
+    if after.is_empty() {
+        return Outcome::Discard("nothing was observed after the update");
+    }
+    let Some(mut worker) = trial.worker_after(Side::Old, before, trial.seed) else {
+        return Outcome::Discard(NO_UPDATE);
+    };
+    let Update::Updated { mut worker, .. } = trial.update(&mut worker, Side::New, at) else {
+        return Outcome::Discard(REFUSED);
+    };
+    let observed = trial.repeat(&mut worker, Side::New, after, at);
+    let other_world = |seed| match trial.worker_after(Side::Old, before, seed) {
+        Some(mut twin) => trial.repeat(&mut twin, Side::Old, after, at),
+        None => Vec::new(),
+    };
+    let observations = (&played.observations[at..], observed.as_slice());
+    match divergence::first(trial, after, at, observations, other_world) {
+        Some(divergence) => diverged(&divergence, trial, &played, case, "after the update"),
+        None => Outcome::Pass,
+    }
+}

@@ -1,0 +1,162 @@
+//! The report as text: a table, one row for each property, then each failure with its shortest history.
+
+use std::fmt::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::failure_file::history;
+use crate::pair::Pair;
+use crate::replay::Replay;
+use crate::verdict::{PropertyReport, Report, ReportedFailure, Status};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
+const STRONG: Style = Style::new().bold();
+
+/// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.
+const COLUMN: usize = 44;
+/// How many characters of a value are shown at all.
+const MAX_VALUE: usize = 2_000;
+
+/// The report of a check of `pair`, with ANSI colours; whoever prints it removes them where they are not wanted.
+pub fn report(pair: &Pair, report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_report(&mut text, pair, report);
+    text
+}
+
+fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
+    writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
+    writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
+    writeln!(out, "seed {}\n", report.seed)?;
+    table(out, report)?;
+    for property in &report.properties {
+        for failure in &property.failures {
+            writeln!(out)?;
+            write_failure(out, pair, property, failure)?;
+        }
+    }
+    if !report.notes.is_empty() {
+        writeln!(out, "\n{STRONG}notes{STRONG:#}")?;
+        for note in &report.notes {
+            writeln!(out, "  - {note}")?;
+        }
+    }
+    let (style, verdict) = match report.verdict() {
+        Status::Pass => (GOOD, "PASS: nothing was lost in what was exercised"),
+        Status::Fail => (BAD, "FAIL: do not update"),
+        Status::NotExercised => (UNSURE, "NOT EXERCISED: nothing can be said"),
+    };
+    writeln!(out, "\n{style}{verdict}{style:#}")
+}
+
+fn table(out: &mut String, report: &Report) -> fmt::Result {
+    let width = report.properties.iter().map(|it| it.id.len()).max().unwrap_or(0);
+    writeln!(
+        out,
+        "{STRONG}{:width$}  {:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
+        "property", "verdict", "cases", "discarded", "operations"
+    )?;
+    for property in &report.properties {
+        let (style, status) = match property.status {
+            Status::Pass => (GOOD, "PASS"),
+            Status::Fail => (BAD, "FAIL"),
+            Status::NotExercised => (UNSURE, "NOT EXERCISED"),
+        };
+        let covered = format!("{}/{}", property.covered.len(), report.operations);
+        write!(
+            out,
+            "{:width$}  {style}{status:13}{style:#}  {:>6}  {:>9}  {covered:>10}",
+            property.id,
+            property.cases,
+            property.discards(),
+        )?;
+        match property.reason.as_str() {
+            "" => writeln!(out)?,
+            reason => writeln!(out, "  {reason}")?,
+        }
+    }
+    Ok(())
+}
+
+fn write_failure(
+    out: &mut String,
+    pair: &Pair,
+    property: &PropertyReport,
+    failure: &ReportedFailure,
+) -> fmt::Result {
+    let finding = &failure.finding;
+    writeln!(out, "{BAD}FAIL{BAD:#} {STRONG}{}{STRONG:#}: {}", property.id, finding.message)?;
+    writeln!(out, "  blame     {}", failure.blame)?;
+    if let Some(input) = &finding.case.input {
+        writeln!(out, "  input     {input}")?;
+    }
+    let lines = history(pair, &finding.case);
+    for (number, line) in lines.iter().enumerate() {
+        let label = if number == 0 { "history" } else { "" };
+        writeln!(out, "  {label:9} {}", shortened(line))?;
+    }
+    if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
+        write_sides(out, &shortened(expected), &shortened(observed))?;
+    }
+    for frame in finding.backtrace.iter().take(6) {
+        writeln!(out, "            in {frame}")?;
+    }
+    match &failure.file {
+        Some(file) => writeln!(out, "  replay    handover replay {file}"),
+        None => Ok(()),
+    }
+}
+
+fn write_sides(out: &mut String, expected: &str, observed: &str) -> fmt::Result {
+    let beside = expected.chars().count() <= COLUMN && observed.chars().count() <= COLUMN;
+    if beside {
+        let padding = COLUMN.min(expected.chars().count().max("expected".len()));
+        let gap = " ".repeat(padding.saturating_sub(expected.chars().count()));
+        writeln!(out, "            {STRONG}{:padding$}   observed{STRONG:#}", "expected")?;
+        return writeln!(out, "            {expected}{gap}   {observed}");
+    }
+    writeln!(out, "  expected  {expected}")?;
+    writeln!(out, "  observed  {observed}")
+}
+
+/// What a replay shows.
+pub fn replay(replay: &Replay) -> String {
+    let mut text = String::new();
+    let _ = write_replay(&mut text, replay);
+    text
+}
+
+fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
+    for (number, step) in replay.steps.iter().enumerate() {
+        writeln!(out, "{:>3}  {STRONG}{}{STRONG:#}", number + 1, shortened(&step.action))?;
+        match &step.twin {
+            Some(twin) if *twin == step.worker => writeln!(out, "     both    {}", shortened(twin))?,
+            Some(twin) => {
+                writeln!(out, "     {BAD}twin    {}{BAD:#}", shortened(twin))?;
+                writeln!(out, "     {BAD}worker  {}{BAD:#}", shortened(&step.worker))?;
+            }
+            None => writeln!(out, "     worker  {}", shortened(&step.worker))?,
+        }
+    }
+    match &replay.outcome {
+        Ok(None) => writeln!(out, "\n{GOOD}PASS{GOOD:#}: the property holds in this history"),
+        Ok(Some((finding, blame))) => {
+            writeln!(out, "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}", finding.message)
+        }
+        Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
+    }
+}
+
+fn short(sha256: &str) -> &str {
+    sha256.get(..12).unwrap_or(sha256)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_VALUE) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,120 @@
+//! The report as JSON, for `--json`. The names are stable.
+
+use serde::Serialize;
+
+use crate::failure_file::{Input, history};
+use crate::pair::Pair;
+use crate::verdict::{Blame, Report, ReportedFailure, Status};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+/// The report.
+#[derive(Debug, Serialize)]
+pub struct JsonReport {
+    /// The version in production.
+    pub old: JsonComponent,
+    /// The next version.
+    pub new: JsonComponent,
+    /// The seed.
+    pub seed: u64,
+    /// The verdict of the whole check.
+    pub verdict: Status,
+    /// One for each property.
+    pub properties: Vec<JsonProperty>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+/// A component.
+#[derive(Debug, Serialize)]
+pub struct JsonComponent {
+    /// The path that it was opened from.
+    pub path: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// A property.
+#[derive(Debug, Serialize)]
+pub struct JsonProperty {
+    /// Its name.
+    pub id: &'static str,
+    /// Its verdict.
+    pub status: Status,
+    /// Cases that ran, those discarded included.
+    pub cases: usize,
+    /// Cases that said nothing.
+    pub discarded: usize,
+    /// Why it was not exercised, or what else there is to say.
+    pub reason: String,
+    /// The operations that returned in at least one case.
+    pub operations: Vec<String>,
+    /// Its failures.
+    pub failures: Vec<JsonFailure>,
+}
+
+/// A failure.
+#[derive(Debug, Serialize)]
+pub struct JsonFailure {
+    /// Which half is to blame.
+    pub blame: Blame,
+    /// What is wrong.
+    pub message: String,
+    /// What should have been observed.
+    pub expected: Option<String>,
+    /// What was observed.
+    pub observed: Option<String>,
+    /// The guest's functions, innermost first, where it trapped.
+    pub backtrace: Vec<String>,
+    /// What load is given first, where the case starts with bytes.
+    pub input: Option<Input>,
+    /// The shortest history: operations as WAVE calls, and `update`.
+    pub history: Vec<String>,
+    /// Path of the failure file, for `handover replay`.
+    pub replay: Option<String>,
+}
+
+/// The report of a check of `pair` as JSON.
+pub fn json(pair: &Pair, report: &Report) -> JsonReport {
+    let component = |(path, sha256): &(String, String)| JsonComponent {
+        path: path.clone(),
+        sha256: sha256.clone(),
+    };
+    JsonReport {
+        old: component(&report.old),
+        new: component(&report.new),
+        seed: report.seed,
+        verdict: report.verdict(),
+        properties: report
+            .properties
+            .iter()
+            .map(|property| JsonProperty {
+                id: property.id,
+                status: property.status,
+                cases: property.cases,
+                discarded: property.discards(),
+                reason: property.reason.clone(),
+                operations: property.covered.clone(),
+                failures: property.failures.iter().map(|it| failure(pair, it)).collect(),
+            })
+            .collect(),
+        notes: report.notes.clone(),
+    }
+}
+
+fn failure(pair: &Pair, failure: &ReportedFailure) -> JsonFailure {
+    let finding = &failure.finding;
+    JsonFailure {
+        blame: failure.blame,
+        message: finding.message.clone(),
+        expected: finding.expected.clone(),
+        observed: finding.observed.clone(),
+        backtrace: finding.backtrace.clone(),
+        input: finding.case.input.as_ref().map(|input| Input {
+            base64: BASE64.encode(&input.bytes),
+            mime_type: input.mime.clone(),
+        }),
+        history: history(pair, &finding.case),
+        replay: failure.file.clone(),
+    }
+}

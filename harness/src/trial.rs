@@ -1,0 +1,242 @@
+//! The judging of one case: starts its workers, plays its history on them, and keeps count of what was exercised.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use crate::case::{Call, Case, Step};
+use crate::observation::{Failure, Observation};
+use crate::pair::{Pair, Side};
+use crate::snapshot::Snapshot;
+use crate::update::{self, Refusal, Update};
+use crate::value::pool::Pool;
+use crate::worker::Worker;
+
+/// The judging of one case.
+pub(crate) struct Trial<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) seed: u64,
+    covered: RefCell<BTreeSet<usize>>,
+    notes: RefCell<BTreeSet<String>>,
+    fuel: Cell<u64>,
+}
+
+/// A history as one worker lived it: every argument is known, and where the updates fall.
+#[derive(Debug, Clone)]
+pub(crate) struct Played {
+    pub(crate) calls: Vec<Call>,
+    /// One for each call. Only the last can be a failure: a worker that failed cannot be entered again.
+    pub(crate) observations: Vec<Observation>,
+    /// For each update, the number of operations before it. An update after a failure has no place here.
+    pub(crate) updates: Vec<usize>,
+}
+
+impl Played {
+    /// The history as a case that plays the same again, whatever the pool holds.
+    pub(crate) fn case(&self, case: &Case) -> Case {
+        let mut steps = Vec::with_capacity(self.calls.len() + self.updates.len());
+        let mut updates = self.updates.iter().peekable();
+        for at in 0..=self.calls.len() {
+            while updates.next_if(|update| **update == at).is_some() {
+                steps.push(Step::Update);
+            }
+            steps.extend(self.calls.get(at).cloned().map(Step::Operation));
+        }
+        Case {
+            seed: case.seed,
+            input: case.input.clone(),
+            steps,
+        }
+    }
+}
+
+impl<'a> Trial<'a> {
+    pub(crate) fn new(pair: &'a Pair, case: &Case) -> Self {
+        Self {
+            pair,
+            seed: case.seed,
+            covered: RefCell::default(),
+            notes: RefCell::default(),
+            fuel: Cell::default(),
+        }
+    }
+
+    /// Starts a worker in the world of `seed`.
+    pub(crate) fn start(&self, side: Side, seed: u64) -> Result<Worker<'a>, Failure> {
+        let started = Worker::start(self.pair.component(side), seed);
+        if let Ok(worker) = &started {
+            self.spend(worker.fuel_spent());
+        }
+        started
+    }
+
+    /// Plays a case's steps on a worker that is never updated, and finds out the arguments on the way.
+    pub(crate) fn play(&self, worker: &mut Worker<'_>, side: Side, case: &Case) -> Played {
+        let mut played = Played {
+            calls: Vec::new(),
+            observations: Vec::new(),
+            updates: Vec::new(),
+        };
+        let mut pool = Pool::default();
+        for step in &case.steps {
+            let call = match step {
+                Step::Update => {
+                    played.updates.push(played.calls.len());
+                    continue;
+                }
+                Step::Operation(call) => self.resolve(call, &pool),
+            };
+            let observation = self.invoke(worker, side, &call, played.calls.len());
+            self.remember(&mut pool, &call, &observation);
+            let failed = observation.failure().is_some();
+            played.calls.push(call);
+            played.observations.push(observation);
+            if failed {
+                break;
+            }
+        }
+        played
+    }
+
+    /// Makes calls that were played before; ends after the first failure. `first` is the number of the first of them.
+    pub(crate) fn repeat(
+        &self,
+        worker: &mut Worker<'_>,
+        side: Side,
+        calls: &[Call],
+        first: usize,
+    ) -> Vec<Observation> {
+        let mut observations = Vec::with_capacity(calls.len());
+        for (index, call) in calls.iter().enumerate() {
+            let observation = self.invoke(worker, side, call, first + index);
+            let failed = observation.failure().is_some();
+            observations.push(observation);
+            if failed {
+                break;
+            }
+        }
+        observations
+    }
+
+    /// A worker of `side` that has made these calls, in the world of `seed`; none if it failed on the way.
+    pub(crate) fn worker_after(&self, side: Side, calls: &[Call], seed: u64) -> Option<Worker<'a>> {
+        let mut worker = self.start(side, seed).ok()?;
+        let observations = self.repeat(&mut worker, side, calls, 0);
+        let failed = observations
+            .last()
+            .is_some_and(|last| last.failure().is_some());
+        (!failed).then_some(worker)
+    }
+
+    /// Updates `worker` to the version of `side`.
+    pub(crate) fn update(
+        &self,
+        worker: &mut Worker<'_>,
+        side: Side,
+        operation: usize,
+    ) -> Update<'a> {
+        let before = worker.fuel_spent();
+        let update = update::manual(worker, self.pair.component(side), number(operation));
+        self.spend(worker.fuel_spent() - before);
+        if let Update::Updated { worker, .. } = &update {
+            self.spend(worker.fuel_spent());
+        }
+        update
+    }
+
+    /// Loads a snapshot into a fresh worker of `side` that has no history.
+    pub(crate) fn load(
+        &self,
+        side: Side,
+        snapshot: &Snapshot,
+        seed: u64,
+    ) -> Result<Loaded<'a>, Failure> {
+        let component = self.pair.component(side);
+        let mut worker = self.start(side, seed)?;
+        let Some(load) = component.load() else {
+            return Ok(Loaded::Refused(Refusal::NoLoad.to_string()));
+        };
+        let before = worker.fuel_spent();
+        let answer = worker.load(load, snapshot, 0, 0);
+        self.spend(worker.fuel_spent() - before);
+        Ok(match answer? {
+            Ok(()) => Loaded::Accepted(worker),
+            Err(message) => Loaded::Refused(message),
+        })
+    }
+
+    /// Saves, before operation number `operation`; none if there is no save or it failed.
+    pub(crate) fn save(&self, worker: &mut Worker<'_>, operation: usize) -> Option<Snapshot> {
+        let save = worker.component().save()?;
+        let before = worker.fuel_spent();
+        let saved = worker.save(save, number(operation)).ok();
+        self.spend(worker.fuel_spent() - before);
+        saved
+    }
+
+    /// Adds a sentence to the report's notes.
+    pub(crate) fn note(&self, note: impl Into<String>) {
+        self.notes.borrow_mut().insert(note.into());
+    }
+
+    /// Counts fuel.
+    pub(crate) fn spend(&self, fuel: u64) {
+        self.fuel.set(self.fuel.get().saturating_add(fuel));
+    }
+
+    /// What the judging exercised: operations, notes and fuel.
+    pub(crate) fn into_tally(self) -> (BTreeSet<usize>, BTreeSet<String>, u64) {
+        (
+            self.covered.into_inner(),
+            self.notes.into_inner(),
+            self.fuel.get(),
+        )
+    }
+
+    fn invoke(&self, worker: &mut Worker<'_>, side: Side, call: &Call, at: usize) -> Observation {
+        let function = self.pair.operations[call.operation].function(side);
+        let before = worker.fuel_spent();
+        let observation = worker.invoke(function, &call.arguments, number(at));
+        self.spend(worker.fuel_spent() - before);
+        if observation.failure().is_none() {
+            self.covered.borrow_mut().insert(call.operation);
+        }
+        observation
+    }
+
+    fn resolve(&self, call: &Call, pool: &Pool) -> Call {
+        if call.grafts.is_empty() {
+            return call.clone();
+        }
+        let parameters = &self.pair.operations[call.operation].old.parameters;
+        let arguments = call.arguments.iter().zip(&call.grafts).zip(parameters);
+        Call::new(
+            call.operation,
+            arguments
+                .map(|((value, grafts), (_, ty))| pool.graft(value, ty, grafts))
+                .collect(),
+        )
+    }
+
+    fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
+        let function = &self.pair.operations[call.operation].old;
+        for (value, (_, ty)) in call.arguments.iter().zip(&function.parameters) {
+            pool.remember(value, ty);
+        }
+        if let (Observation::Returned(Some(value)), Some(ty)) = (observation, &function.result) {
+            pool.remember(value, ty);
+        }
+    }
+}
+
+/// What load answered.
+pub(crate) enum Loaded<'a> {
+    /// `Ok`, and the worker that loaded.
+    Accepted(Worker<'a>),
+    /// `Err`, with this text.
+    Refused(String),
+}
+
+/// Histories are far shorter than 2³² operations.
+pub(crate) fn number(operation: usize) -> u32 {
+    u32::try_from(operation).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,162 @@
+//! What came out: of one case, of a property, of a whole check.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+
+/// What the judging of one case came to.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The property holds.
+    Pass,
+    /// The case says nothing about the property, for this reason.
+    Discard(&'static str),
+    /// The property does not hold.
+    Fail(Box<Finding>),
+}
+
+/// How a property failed in one case.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The same for two cases that show the same fault, as far as that can be seen.
+    pub signature: String,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// What should have been observed, where that can be said.
+    pub expected: Option<String>,
+    /// What was observed.
+    pub observed: Option<String>,
+    /// Number of the operation that showed it.
+    pub operation: Option<usize>,
+    /// Names of the guest's functions, innermost first, where it trapped.
+    pub backtrace: Vec<String>,
+    /// The case, with every argument known.
+    pub case: Case,
+}
+
+impl Finding {
+    pub(crate) fn new(
+        signature: impl Into<String>,
+        message: impl Into<String>,
+        case: Case,
+    ) -> Self {
+        Self {
+            signature: signature.into(),
+            message: message.into(),
+            expected: None,
+            observed: None,
+            operation: None,
+            backtrace: Vec::new(),
+            case,
+        }
+    }
+
+    pub(crate) fn fail(self) -> Outcome {
+        Outcome::Fail(Box::new(self))
+    }
+}
+
+/// Which half lost the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blame {
+    /// Save: what it wrote does not hold the state, or it changed something.
+    Save,
+    /// Load: what it was given held the state.
+    Load,
+    /// Both halves keep what is theirs, but the two versions mean different things by it.
+    Mapping,
+}
+
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Save => "save",
+            Self::Load => "load",
+            Self::Mapping => "mapping",
+        })
+    }
+}
+
+/// A property's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It held in every case, and there was at least one.
+    Pass,
+    /// It failed in at least one case.
+    Fail,
+    /// No case said anything about it.
+    NotExercised,
+}
+
+/// What came out of one property.
+#[derive(Debug, Clone)]
+pub struct PropertyReport {
+    /// The property's name.
+    pub id: &'static str,
+    /// Its verdict.
+    pub status: Status,
+    /// Cases that ran, those discarded included.
+    pub cases: usize,
+    /// Cases that said nothing, by reason.
+    pub discarded: BTreeMap<&'static str, usize>,
+    /// Why it was not exercised, or what else there is to say; empty where there is nothing.
+    pub reason: String,
+    /// The failures, each with the shortest history that was found, no two with the same signature.
+    pub failures: Vec<ReportedFailure>,
+    /// Names of the operations that returned in at least one case.
+    pub covered: Vec<String>,
+}
+
+impl PropertyReport {
+    /// How many cases were discarded.
+    pub fn discards(&self) -> usize {
+        self.discarded.values().sum()
+    }
+}
+
+/// A failure as it is reported.
+#[derive(Debug, Clone)]
+pub struct ReportedFailure {
+    /// What was found, in the shortest case.
+    pub finding: Finding,
+    /// Which half is to blame.
+    pub blame: Blame,
+    /// Path of the failure file, where one was written.
+    pub file: Option<String>,
+}
+
+/// What came out of a check.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Path and SHA-256 of the version in production.
+    pub old: (String, String),
+    /// Path and SHA-256 of the next version.
+    pub new: (String, String),
+    /// The seed.
+    pub seed: u64,
+    /// One for each property, in the order of [`crate::properties::ALL`].
+    pub properties: Vec<PropertyReport>,
+    /// How many operations histories could use.
+    pub operations: usize,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Fail if a property failed; else pass if one was exercised; else not exercised.
+    pub fn verdict(&self) -> Status {
+        let any = |status| self.properties.iter().any(|it| it.status == status);
+        if any(Status::Fail) {
+            Status::Fail
+        } else if any(Status::Pass) {
+            Status::Pass
+        } else {
+            Status::NotExercised
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
+
+use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
+use wasmtime::{Store, Trap, WasmBacktrace};
+
+use crate::component::{Component, Function, Shape, SnapshotFunction};
+use crate::host::{HostCall, HostStop, Moment, World};
+use crate::observation::{BACKTRACE_FRAMES, Failure, FailureKind, Observation};
+use crate::snapshot::{OCTET_STREAM, Snapshot};
+
+/// A running instance of a component.
+///
+/// Operations are numbered by the caller, because the number determines what the world answers. A worker that failed
+/// cannot be entered again: every later call fails too.
+pub struct Worker<'a> {
+    component: &'a Component,
+    store: Store<World>,
+    instance: Instance,
+    seed: u64,
+    fuel_spent: u64,
+}
+
+#[derive(ComponentType, Lift, Lower)]
+#[component(record)]
+struct Payload {
+    payload: Vec<u8>,
+    #[component(name = "mime-type")]
+    mime_type: String,
+}
+
+#[derive(ComponentType, Lift, Lower)]
+#[component(record)]
+struct Data {
+    data: Vec<u8>,
+    #[component(name = "mime-type")]
+    mime_type: String,
+}
+
+impl<'a> Worker<'a> {
+    /// Starts a worker in a new world of `seed`.
+    ///
+    /// # Errors
+    /// How the start failed.
+    pub fn start(component: &'a Component, seed: u64) -> Result<Self, Failure> {
+        let world = World::new(component.settings.clone(), seed, component.limits.memory);
+        let moment = Moment::Instantiate {
+            operation: 0,
+            attempt: 0,
+        };
+        Self::start_in(component, world, seed, moment)
+    }
+
+    /// Starts a worker of `component` in the world that `before` lives in, as an update does: what outlives an instance
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// How the start failed.
+    pub(crate) fn start_after(
+        before: &Worker<'_>,
+        component: &'a Component,
+        moment: Moment,
+    ) -> Result<Self, Failure> {
+        let world = World::new(
+            component.settings.clone(),
+            before.seed,
+            component.limits.memory,
+        )
+        .with_outside(before.store.data().outside().clone());
+        Self::start_in(component, world, before.seed, moment)
+    }
+
+    fn start_in(
+        component: &'a Component,
+        mut world: World,
+        seed: u64,
+        moment: Moment,
+    ) -> Result<Self, Failure> {
+        world.enter(moment);
+        let limits = &component.limits;
+        let mut store = Store::new(component.pre.engine(), world);
+        store.limiter(|world| &mut world.memory);
+        store.set_hostcall_fuel(limits.transfer);
+        let started = store
+            .set_fuel(limits.fuel)
+            .and_then(|()| component.pre.instantiate(&mut store));
+        let fuel_spent = spent(&store, limits.fuel);
+        match started {
+            Ok(instance) => Ok(Self {
+                component,
+                store,
+                instance,
+                seed,
+                fuel_spent,
+            }),
+            Err(error) => Err(failure(&mut store, &error)),
+        }
+    }
+
+    /// Calls a function of the component as operation number `operation`.
+    pub fn invoke(
+        &mut self,
+        function: &Function,
+        arguments: &[Val],
+        operation: u32,
+    ) -> Observation {
+        let has_result = function.result.is_some();
+        let called = self.call(Moment::Operation(operation), |store, instance| {
+            let target = lookup(store, instance, function)?;
+            let mut results = [Val::Bool(false)];
+            let results = &mut results[..usize::from(has_result)];
+            target.call(&mut *store, arguments, results)?;
+            Ok(results
+                .first_mut()
+                .map(|result| std::mem::replace(result, Val::Bool(false))))
+        });
+        match called {
+            Ok(result) => Observation::Returned(result),
+            Err(failure) => Observation::Failed(failure),
+        }
+    }
+
+    /// Calls save, before operation number `operation`.
+    ///
+    /// # Errors
+    /// How save failed.
+    pub fn save(&mut self, save: &SnapshotFunction, operation: u32) -> Result<Snapshot, Failure> {
+        self.call(Moment::Save(operation), |store, instance| {
+            let target = lookup(store, instance, &save.function)?;
+            let (bytes, mime) = match save.shape {
+                Shape::Bytes => {
+                    let (bytes,) = target.typed::<(), (Vec<u8>,)>(&*store)?.call(store, ())?;
+                    (bytes, OCTET_STREAM.to_owned())
+                }
+                Shape::Payload => {
+                    let (it,) = target.typed::<(), (Payload,)>(&*store)?.call(store, ())?;
+                    (it.payload, it.mime_type)
+                }
+                Shape::Data => {
+                    let (it,) = target.typed::<(), (Data,)>(&*store)?.call(store, ())?;
+                    (it.data, it.mime_type)
+                }
+            };
+            Ok(Snapshot { bytes, mime })
+        })
+    }
+
+    /// Calls load, before operation number `operation`. `attempt` is 0, or more where the load of the same snapshot is
+    /// repeated at another time.
+    ///
+    /// # Errors
+    /// How load failed; a load that answered is `Ok`, with what it answered.
+    pub fn load(
+        &mut self,
+        load: &SnapshotFunction,
+        snapshot: &Snapshot,
+        operation: u32,
+        attempt: u32,
+    ) -> Result<Result<(), String>, Failure> {
+        self.call(Moment::Load { operation, attempt }, |store, instance| {
+            let target = lookup(store, instance, &load.function)?;
+            let (answer,) = match load.shape {
+                Shape::Bytes => target
+                    .typed::<(&[u8],), (Result<(), String>,)>(&*store)?
+                    .call(store, (&snapshot.bytes,))?,
+                Shape::Payload => {
+                    let argument = Payload {
+                        payload: snapshot.bytes.clone(),
+                        mime_type: snapshot.mime.clone(),
+                    };
+                    target
+                        .typed::<(Payload,), (Result<(), String>,)>(&*store)?
+                        .call(store, (argument,))?
+                }
+                Shape::Data => {
+                    let argument = Data {
+                        data: snapshot.bytes.clone(),
+                        mime_type: snapshot.mime.clone(),
+                    };
+                    target
+                        .typed::<(Data,), (Result<(), String>,)>(&*store)?
+                        .call(store, (argument,))?
+                }
+            };
+            Ok(answer)
+        })
+    }
+
+    /// The host calls that this worker made, in order.
+    pub fn host_calls(&self) -> &[HostCall] {
+        self.store.data().calls()
+    }
+
+    /// The component that it runs.
+    pub fn component(&self) -> &'a Component {
+        self.component
+    }
+
+    /// Fuel that start and all calls used.
+    pub fn fuel_spent(&self) -> u64 {
+        self.fuel_spent
+    }
+
+    fn call<R>(
+        &mut self,
+        moment: Moment,
+        run: impl FnOnce(&mut Store<World>, &Instance) -> wasmtime::Result<R>,
+    ) -> Result<R, Failure> {
+        let fuel = self.component.limits.fuel;
+        let world = self.store.data_mut();
+        world.enter(moment);
+        // A refusal that an earlier call coped with does not explain how this one fails.
+        world.memory.take_refused();
+        let called = self
+            .store
+            .set_fuel(fuel)
+            .and_then(|()| run(&mut self.store, &self.instance));
+        self.fuel_spent = self.fuel_spent.saturating_add(spent(&self.store, fuel));
+        called.map_err(|error| failure(&mut self.store, &error))
+    }
+}
+
+fn spent(store: &Store<World>, granted: u64) -> u64 {
+    granted.saturating_sub(store.get_fuel().unwrap_or(0))
+}
+
+fn lookup(
+    store: &mut Store<World>,
+    instance: &Instance,
+    function: &Function,
+) -> wasmtime::Result<wasmtime::component::Func> {
+    instance
+        .get_func(store, function.export)
+        .ok_or_else(|| wasmtime::format_err!("the instance does not export {}", function.name))
+}
+
+fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
+    let memory_refused = store.data_mut().memory.take_refused();
+    let kind = if let Some(stop) = error.downcast_ref::<HostStop>() {
+        stopped(stop)
+    } else {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => FailureKind::OutOfFuel,
+            Some(Trap::StackOverflow) => FailureKind::StackExhausted,
+            _ if memory_refused => FailureKind::OutOfMemory,
+            Some(trap) => FailureKind::Trap(
+                trap.to_string()
+                    .trim_start_matches("wasm trap: ")
+                    .to_owned(),
+            ),
+            None => FailureKind::Broken(format!("{error:#}")),
+        }
+    };
+    let backtrace = error
+        .downcast_ref::<WasmBacktrace>()
+        .map(|backtrace| {
+            let frames = backtrace.frames().iter();
+            frames
+                .filter_map(|frame| frame.func_name())
+                .map(|name| format!("{:#}", rustc_demangle::demangle(name)))
+                .take(BACKTRACE_FRAMES)
+                .collect()
+        })
+        .unwrap_or_default();
+    Failure { kind, backtrace }
+}
+
+fn stopped(stop: &HostStop) -> FailureKind {
+    match stop {
+        HostStop::Exit { ok, .. } => FailureKind::Exit { success: *ok },
+        HostStop::Aborted { reason } => FailureKind::Trap(reason.clone()),
+        HostStop::Unsupported { function } => FailureKind::UnsupportedHostCall {
+            function: function.to_string(),
+        },
+        HostStop::Blocked { function } => FailureKind::Blocked {
+            function: function.to_string(),
+        },
+        HostStop::TooMuch { .. } => FailureKind::Broken(stop.to_string()),
+    }
+}
