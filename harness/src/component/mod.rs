@@ -1,5 +1,6 @@
 //! What a component is: a compiled `.wasm` file, its operations, its save and load, and who answers its imports.
 
+mod engine;
 mod function;
 mod snapshot_interface;
 mod types;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use wasmtime::component::InstancePre;
-use wasmtime::{Config, Engine};
 
+use engine::Engines;
 pub use function::{Function, FunctionName, Signature};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 pub use types::WitType;
@@ -29,7 +30,7 @@ pub const EMBEDDED: &str = "embedded:";
 
 /// What components are opened with; both versions of a pair share one.
 pub struct Runtime {
-    engine: Engine,
+    engines: Engines,
     limits: Limits,
     settings: Arc<WorldSettings>,
     names: SnapshotNames,
@@ -41,18 +42,8 @@ impl Runtime {
     /// # Errors
     /// wasmtime refuses the limits, or does not support this machine.
     pub fn new(limits: Limits, settings: WorldSettings, names: SnapshotNames) -> Result<Self> {
-        let mut config = Config::new();
-        config
-            .consume_fuel(true)
-            .max_wasm_stack(limits.stack)
-            // Both are what makes floats the same on every machine.
-            .cranelift_nan_canonicalization(true)
-            .relaxed_simd_deterministic(true);
-        let engine = Engine::new(&config)
-            .map_err(in_anyhow)
-            .context("the WebAssembly engine cannot be built")?;
         Ok(Self {
-            engine,
+            engines: Engines::new(&limits)?,
             limits,
             settings: Arc::new(settings),
             names,
@@ -89,13 +80,11 @@ impl Runtime {
 
     fn compile(&self, label: &str, bytes: &[u8]) -> Result<Component> {
         recognise(bytes)?;
-        let compiled = wasmtime::component::Component::from_binary(&self.engine, bytes)
-            .map_err(in_anyhow)
-            .context("it is not a component that this engine can run")?;
-        let functions = function::exported(&self.engine, &compiled);
+        let (engine, compiled) = self.engines.compile(bytes)?;
+        let functions = function::exported(&engine, &compiled);
         let save = snapshot_interface::find_save(&functions, &self.names.save)?;
         let load = snapshot_interface::find_load(&functions, &self.names.load)?;
-        let (linker, imports) = host::link(&self.engine, &compiled, &self.settings)?;
+        let (linker, imports) = host::link(&engine, &compiled, &self.settings)?;
         let pre = linker
             .instantiate_pre(&compiled)
             .map_err(in_anyhow)

@@ -3,10 +3,9 @@
 use wasmtime::component::ResourceType;
 
 use super::http::{
-    FutureResponse, FutureTrailers, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest,
-    RequestOptions,
+    Fields, FutureResponse, FutureTrailers, IncomingBody, IncomingResponse, OutgoingBody,
+    OutgoingRequest, RequestOptions,
 };
-use super::http_fields::Fields;
 use super::io::{Input, Output, Pollable};
 
 /// Declares the kinds of resources that the world hands out: what is kept behind a handle, and the WIT name.

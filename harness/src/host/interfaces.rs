@@ -3,7 +3,7 @@
 use super::WorldSettings;
 use super::call::Handler;
 use super::record::Effect;
-use super::{cli, clocks, filesystem, golem, http, http_fields, io, random, services, sockets};
+use super::{cli, clocks, filesystem, golem, http, io, random, services, sockets};
 
 /// Who answers an import.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +47,6 @@ fn tables() -> impl Iterator<Item = &'static Interface> {
         filesystem::INTERFACES,
         golem::INTERFACES,
         http::INTERFACES,
-        http_fields::INTERFACES,
         io::INTERFACES,
         random::INTERFACES,
         services::INTERFACES,

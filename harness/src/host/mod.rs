@@ -5,7 +5,7 @@
 //! of how many calls came before. Calls that a save or a load makes then shift nothing for the operations after it. Time is
 //! virtual: who sleeps wakes at once, and the clock has moved.
 //!
-//! **The way.** [`link()`] walks over the imports of a component and defines each of them dynamically: interface (without its
+//! **The way.** `link` walks over the imports of a component and defines each of them dynamically: interface (without its
 //! version), function and WIT type choose a handler once, and every call then goes through `call.rs`: charge fuel, count,
 //! record, run the handler. The handlers are listed in one table per interface (`clocks`, `random`, `cli`, `io`, `http`,
 //! `filesystem`, `sockets`, `services`, `golem`); `interfaces` collects the tables. What no table has stops the worker with
@@ -25,7 +25,6 @@ mod filesystem;
 mod golem;
 mod handles;
 mod http;
-mod http_fields;
 mod interfaces;
 mod io;
 mod link;
@@ -49,7 +48,6 @@ pub(crate) use link::link;
 pub use record::{Effect, HostCall};
 pub use stop::HostStop;
 pub use time::Moment;
-pub(crate) use world::Outside;
 pub use world::World;
 
 /// What the user may set about the world.

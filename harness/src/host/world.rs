@@ -76,16 +76,6 @@ impl World {
         self.record.calls()
     }
 
-    /// How many host calls there were, kept or not, since the record was last taken.
-    pub(crate) fn calls_total(&self) -> u64 {
-        self.record.total()
-    }
-
-    /// Takes the host calls out and starts a new record.
-    pub(crate) fn take_calls(&mut self) -> Vec<HostCall> {
-        self.record.take()
-    }
-
     /// The number, within the moment, of the call that is about to be made to the function with this index in the linker.
     pub(super) fn count(&mut self, function: usize) -> u32 {
         self.counts.next(function)

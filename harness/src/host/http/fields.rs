@@ -2,36 +2,33 @@
 
 use wasmtime::component::Val;
 
-use super::call::{Call, err, list_of_bytes, ok};
-use super::interfaces::{Function, Interface, Others};
-use super::record::Effect::Local;
+use super::Entries;
+use crate::host::call::{Call, err, list_of_bytes, ok};
+use crate::host::interfaces::Function;
+use crate::host::record::Effect::Local;
 
-pub(super) const INTERFACES: &[Interface] = &[Interface {
-    name: "wasi:http/types",
-    functions: &[
-        Function("fields.constructor", Local, constructor),
-        Function("fields.from-list", Local, from_list),
-        Function("fields.get", Local, get),
-        Function("fields.has", Local, has),
-        Function("fields.set", Local, set),
-        Function("fields.delete", Local, delete),
-        Function("fields.append", Local, append),
-        Function("fields.entries", Local, entries),
-        Function("fields.clone", Local, clone),
-    ],
-    others: Others::Unknown,
-}];
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function("fields.constructor", Local, constructor),
+    Function("fields.from-list", Local, from_list),
+    Function("fields.get", Local, get),
+    Function("fields.has", Local, has),
+    Function("fields.set", Local, set),
+    Function("fields.delete", Local, delete),
+    Function("fields.append", Local, append),
+    Function("fields.entries", Local, entries),
+    Function("fields.clone", Local, clone),
+];
 
 /// A list of fields; names are in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
-    pub(super) entries: Vec<(String, Vec<u8>)>,
+pub(in crate::host) struct Fields {
+    pub(super) entries: Entries,
     /// Whether they belong to a request or response.
     immutable: bool,
 }
 
 impl Fields {
-    pub(super) fn immutable(entries: Vec<(String, Vec<u8>)>) -> Self {
+    pub(super) fn immutable(entries: Entries) -> Self {
         Self {
             entries,
             immutable: true,

@@ -1,0 +1,97 @@
+//! The engine that compiles components and keeps the memory of workers that are gone for those to come.
+
+use anyhow::{Context, Result};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::limits::Limits;
+
+/// How many workers live at once on each thread: no property holds more than four, and blame as many again.
+const WORKERS_PER_THREAD: u32 = 8;
+/// How many memories, tables or core instances a component is expected to have. One that has more is run without a pool.
+const PARTS: u32 = 8;
+/// Bytes of a memory that stay resident between two workers, where the kernel can tell which of them were touched.
+const KEEP_RESIDENT: usize = 4 << 20;
+/// Table entries: an interpreter's table of functions has tens of thousands.
+const TABLE_ENTRIES: usize = 200_000;
+
+/// The engines, in the order in which a component is tried on them.
+pub(super) struct Engines {
+    /// Starts workers from a pool of memory. It needs a large address space, and refuses components with unusual parts.
+    pooling: Option<Engine>,
+    plain: Engine,
+}
+
+impl Engines {
+    /// Builds both.
+    ///
+    /// # Errors
+    /// wasmtime refuses the limits, or does not support this machine.
+    pub(super) fn new(limits: &Limits) -> Result<Self> {
+        let plain = Engine::new(&config(limits))
+            .map_err(super::in_anyhow)
+            .context("the WebAssembly engine cannot be built")?;
+        let mut pooling = config(limits);
+        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+        Ok(Self {
+            pooling: Engine::new(&pooling).ok(),
+            plain,
+        })
+    }
+
+    /// Compiles on the first engine that takes the component.
+    ///
+    /// # Errors
+    /// What the plain engine says of it.
+    pub(super) fn compile(&self, bytes: &[u8]) -> Result<(Engine, wasmtime::component::Component)> {
+        for engine in self.pooling.iter() {
+            if let Ok(component) = wasmtime::component::Component::from_binary(engine, bytes) {
+                return Ok((engine.clone(), component));
+            }
+        }
+        let component = wasmtime::component::Component::from_binary(&self.plain, bytes)
+            .map_err(super::in_anyhow)
+            .context("it is not a component that this engine can run")?;
+        Ok((self.plain.clone(), component))
+    }
+}
+
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .max_wasm_stack(limits.stack)
+        // Async exports are refused with a clear sentence; without them a call needs no task of its own.
+        .concurrency_support(false)
+        // Both are what makes floats the same on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true);
+    config
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX);
+    let workers = threads.saturating_mul(WORKERS_PER_THREAD).clamp(64, 2_048);
+    let parts = workers * PARTS;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(workers)
+        .total_core_instances(parts)
+        .total_memories(parts)
+        .total_tables(parts)
+        .total_gc_heaps(workers)
+        .max_core_instances_per_component(PARTS)
+        .max_memories_per_component(PARTS)
+        .max_tables_per_component(PARTS)
+        .max_memories_per_module(PARTS)
+        .max_tables_per_module(PARTS)
+        .max_component_instance_size(4 << 20)
+        .max_core_instance_size(4 << 20)
+        .table_elements(TABLE_ENTRIES)
+        .max_memory_size(limits.memory.clamp(1 << 20, 1 << 32));
+    // Without the scan, resident bytes are cleared by hand, touched or not, which is slower than to give them back.
+    if PoolingAllocationConfig::is_pagemap_scan_available() {
+        pool.pagemap_scan(Enabled::Yes)
+            .linear_memory_keep_resident(KEEP_RESIDENT)
+            .table_keep_resident(1 << 20);
+    }
+    pool
+}
