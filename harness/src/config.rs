@@ -61,10 +61,12 @@ pub struct Differs {
 
 /// `[limits]`, see [`Limits`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LimitsConfig {
     /// Fuel of a call.
     pub fuel: Option<u64>,
+    /// Fuel on top for each byte of the snapshot.
+    pub fuel_per_byte: Option<u64>,
     /// Bytes of memory.
     pub memory: Option<usize>,
     /// Bytes of stack.
@@ -141,12 +143,14 @@ impl Config {
     pub fn limits(&self) -> Limits {
         let LimitsConfig {
             fuel,
+            fuel_per_byte,
             memory,
             stack,
             transfer,
         } = self.limits;
         Limits {
             fuel: fuel.unwrap_or(Limits::FUEL),
+            fuel_per_byte: fuel_per_byte.unwrap_or(Limits::FUEL_PER_BYTE),
             memory: memory.unwrap_or(Limits::MEMORY),
             stack: stack.unwrap_or(Limits::STACK),
             transfer: transfer.unwrap_or(Limits::TRANSFER),

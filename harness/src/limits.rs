@@ -7,6 +7,8 @@ use wasmtime::ResourceLimiter;
 pub struct Limits {
     /// Fuel (about one per WebAssembly instruction) for the start of an instance and for each call.
     pub fuel: u64,
+    /// Fuel on top for each byte of the snapshot that the worker loads or has loaded: a large state may take longer.
+    pub fuel_per_byte: u64,
     /// Bytes of linear memory, summed over all memories of a worker.
     pub memory: usize,
     /// Bytes of WebAssembly stack.
@@ -19,6 +21,8 @@ impl Limits {
     /// A billion instructions is about half a second: far above what a hand-written save or load takes (an interpreted
     /// one: some ten million), and soon enough that a hang does not stop a run.
     pub const FUEL: u64 = 1_000_000_000;
+    /// An interpreter that looks at each byte in its own language takes some thousand instructions for it.
+    pub const FUEL_PER_BYTE: u64 = 10_000;
     /// Golem's default for a worker is of this order, and eight workers of it still fit in a small machine.
     pub const MEMORY: usize = 512 << 20;
     /// Interpreters compiled to WebAssembly recurse on this stack for every nested value they parse.
@@ -31,6 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             fuel: Self::FUEL,
+            fuel_per_byte: Self::FUEL_PER_BYTE,
             memory: Self::MEMORY,
             stack: Self::STACK,
             transfer: Self::TRANSFER,

@@ -17,6 +17,8 @@ pub struct Worker<'a> {
     store: Store<World>,
     instance: Instance,
     seed: u64,
+    /// Fuel that each call is granted.
+    fuel: u64,
     fuel_spent: u64,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Worker<'a> {
                 store,
                 instance,
                 seed,
+                fuel: limits.fuel,
                 fuel_spent,
             }),
             Err(error) => Err(failure(&mut store, &error)),
@@ -156,6 +159,10 @@ impl<'a> Worker<'a> {
         operation: u32,
         attempt: u32,
     ) -> Result<Result<(), String>, Failure> {
+        let limits = &self.component.limits;
+        let bytes = u64::try_from(snapshot.bytes.len()).unwrap_or(u64::MAX);
+        let more = limits.fuel_per_byte.saturating_mul(bytes);
+        self.fuel = limits.fuel.saturating_add(more);
         self.call(Moment::Load { operation, attempt }, |store, instance| {
             let target = lookup(store, instance, &load.function)?;
             let (answer,) = match load.shape {
@@ -205,7 +212,7 @@ impl<'a> Worker<'a> {
         moment: Moment,
         run: impl FnOnce(&mut Store<World>, &Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Failure> {
-        let fuel = self.component.limits.fuel;
+        let fuel = self.fuel;
         let world = self.store.data_mut();
         world.enter(moment);
         // A refusal that an earlier call coped with does not explain how this one fails.

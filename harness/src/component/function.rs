@@ -33,6 +33,9 @@ impl fmt::Display for FunctionName {
     }
 }
 
+/// What every component of componentize-py exports beside its world: the start of the interpreter, done long ago.
+const COMPONENTIZE_PY_INIT: &str = "exports.init";
+
 /// An exported function.
 #[derive(Debug, Clone)]
 pub struct Function {
@@ -58,6 +61,9 @@ impl Function {
             && platform.iter().any(|prefix| interface.starts_with(prefix))
         {
             return Some("it belongs to the platform, not to the worker's users".to_owned());
+        }
+        if self.name.to_string() == COMPONENTIZE_PY_INIT {
+            return Some("componentize-py calls it once, while it builds the component".to_owned());
         }
         self.parameters
             .iter()
