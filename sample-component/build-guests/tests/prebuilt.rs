@@ -1,0 +1,128 @@
+//! The checked-in components are what their sources say.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use build_guests::{prebuilt, sample_component, sources};
+use wit_parser::{
+    Resolve, WorldId, WorldItem,
+    decoding::{DecodedWasm, decode},
+};
+
+fn file_stems(folder: &Path, keep: impl Fn(&Path) -> bool) -> BTreeSet<String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| keep(path))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+fn prebuilt_names() -> BTreeSet<String> {
+    file_stems(&prebuilt(), |path| {
+        path.extension()
+            .is_some_and(|extension| extension == "wasm")
+    })
+}
+
+/// The interfaces that a component imports and exports.
+fn interfaces(name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let bytes = fs::read(prebuilt().join(name).with_extension("wasm")).unwrap();
+    let DecodedWasm::Component(resolve, world) = decode(&bytes).unwrap() else {
+        panic!("{name} is no component");
+    };
+    (
+        names(&resolve, world, |world| &world.imports),
+        names(&resolve, world, |world| &world.exports),
+    )
+}
+
+fn names(
+    resolve: &Resolve,
+    world: WorldId,
+    side: fn(&wit_parser::World) -> &wit_parser::IndexMap<wit_parser::WorldKey, WorldItem>,
+) -> BTreeSet<String> {
+    side(&resolve.worlds[world])
+        .keys()
+        .map(|key| resolve.name_world_key(key))
+        .collect()
+}
+
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
+
+#[test]
+fn the_components_are_not_older_than_their_sources() {
+    assert_eq!(
+        sources::recorded(&prebuilt()).unwrap(),
+        sources::hash().unwrap(),
+        "the guests' sources have changed since the components were built: run `cargo run -p build-guests`"
+    );
+}
+
+#[test]
+fn every_guest_has_a_component() {
+    assert_eq!(
+        prebuilt_names(),
+        file_stems(&sample_component().join("guests"), |path| path
+            .join("Cargo.toml")
+            .exists())
+    );
+}
+
+#[test]
+fn the_carts_import_nothing_and_export_save_and_load() {
+    for (name, cart, api) in [
+        ("cart-v1", "1.0.0", "1.1.0"),
+        ("cart-v2", "1.1.0", "1.1.0"),
+        ("cart-v2-faulty", "1.1.0", "1.1.0"),
+        ("cart-v3", "1.1.0", "1.5.0"),
+    ] {
+        let (imports, exports) = interfaces(name);
+        // The later save and load take their record from an interface that the host provides.
+        let types_only = if api == "1.5.0" {
+            set(["golem:api/host@1.5.0"])
+        } else {
+            set([])
+        };
+        assert_eq!(imports, types_only, "{name}");
+        let expected = [
+            format!("golem:api/load-snapshot@{api}"),
+            format!("golem:api/save-snapshot@{api}"),
+            format!("shop:cart/cart@{cart}"),
+        ];
+        assert_eq!(exports, expected.into(), "{name}");
+    }
+}
+
+#[test]
+fn the_clocks_import_what_their_answers_depend_on() {
+    for name in ["clock-v1", "clock-v2"] {
+        let (imports, exports) = interfaces(name);
+        let expected = set([
+            "golem:api/host@1.1.0",
+            "wasi:cli/environment@0.2.3",
+            "wasi:clocks/monotonic-clock@0.2.3",
+            "wasi:clocks/wall-clock@0.2.3",
+            "wasi:random/random@0.2.3",
+        ]);
+        assert_eq!(imports, expected, "{name}");
+        let expected = set([
+            "golem:api/load-snapshot@1.1.0",
+            "golem:api/save-snapshot@1.1.0",
+            "shop:clock/clock@1.0.0",
+        ]);
+        assert_eq!(exports, expected, "{name}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_guest() {
+    let readme = fs::read_to_string(sample_component().join("README.md")).unwrap();
+    for name in prebuilt_names() {
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "{name} is missing in sample-component/README.md"
+        );
+    }
+}
