@@ -74,7 +74,12 @@ pub struct Input {
 
 impl FailureFile {
     /// What is kept of a failure.
-    pub fn new(pair: &Pair, property: &str, failure: &ReportedFailure, config: Option<&Path>) -> Self {
+    pub fn new(
+        pair: &Pair,
+        property: &str,
+        failure: &ReportedFailure,
+        config: Option<&Path>,
+    ) -> Self {
         let case = &failure.finding.case;
         Self {
             handover: FORMAT,
@@ -100,19 +105,28 @@ impl FailureFile {
         }
     }
 
-    /// Writes the file into `folder`, under a name that its contents determine.
+    /// Writes the file into `folder`, under a name that the property and the case determine.
     ///
     /// # Errors
     /// The folder or the file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         let text = serde_json::to_string_pretty(self)? + "\n";
-        let digest = Sha256::digest(text.as_bytes());
-        let tag: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let path = folder.join(format!("{}-{tag}.json", self.property));
+        let path = folder.join(format!("{}-{}.json", self.property, self.tag()));
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, text))
             .with_context(|| format!("cannot write the failure file {}", path.display()))?;
         Ok(path)
+    }
+
+    /// Tells the failures of a property apart in a folder: the same case has the same name, whichever build failed.
+    fn tag(&self) -> String {
+        let case = format!("{} {:?} {:?}", self.seed, self.input, self.history);
+        let digest = Sha256::digest(case.as_bytes());
+        digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Reads a failure file.
@@ -121,16 +135,16 @@ impl FailureFile {
     /// It cannot be read, is no failure file, or is of another version.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let metadata =
-            std::fs::metadata(path).with_context(|| format!("cannot read the failure file {shown}"))?;
+        let metadata = std::fs::metadata(path)
+            .with_context(|| format!("cannot read the failure file {shown}"))?;
         ensure!(
             metadata.is_file() && metadata.len() <= MAX_FILE,
             "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
         );
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the failure file {shown}"))?;
-        let file: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{shown} is no failure file"))?;
+        let file: Self =
+            serde_json::from_str(&text).with_context(|| format!("{shown} is no failure file"))?;
         ensure!(
             file.handover == FORMAT,
             "{shown} has the format {}, this version of handover reads {FORMAT}",
@@ -161,7 +175,9 @@ impl FailureFile {
         let input = match &self.input {
             None => None,
             Some(input) => Some(Snapshot {
-                bytes: BASE64.decode(&input.base64).context("the input is no base64")?,
+                bytes: BASE64
+                    .decode(&input.base64)
+                    .context("the input is no base64")?,
                 mime: input.mime_type.clone(),
             }),
         };

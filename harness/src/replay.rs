@@ -37,7 +37,9 @@ pub fn replay(pair: &Pair, property: &Property, case: &Case) -> Replay {
         Outcome::Pass => Ok(None),
         Outcome::Discard(reason) => Err(reason),
         Outcome::Fail(finding) => {
-            let blame = pair.threads.install(|| check::blame(property, pair, &finding));
+            let blame = pair
+                .threads
+                .install(|| check::blame(property, pair, &finding));
             Ok(Some((*finding, blame)))
         }
     };
@@ -76,8 +78,14 @@ fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
             return steps;
         }
         Err(failure) => {
-            let backtrace = failure.backtrace.iter().map(|frame| format!("\n    in {frame}"));
-            say(action, format!("{failure}{}", backtrace.collect::<String>()));
+            let backtrace = failure
+                .backtrace
+                .iter()
+                .map(|frame| format!("\n    in {frame}"));
+            say(
+                action,
+                format!("{failure}{}", backtrace.collect::<String>()),
+            );
             return steps;
         }
     }
@@ -92,7 +100,10 @@ fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
 fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
     let trial = Trial::new(pair, case);
     let mut steps = Vec::new();
-    let (mut twin, mut worker) = match (trial.start(Side::Old, trial.seed), trial.start(Side::Old, trial.seed)) {
+    let (mut twin, mut worker) = match (
+        trial.start(Side::Old, trial.seed),
+        trial.start(Side::Old, trial.seed),
+    ) {
         (Ok(twin), Ok(worker)) => (twin, worker),
         (Err(failure), _) | (_, Err(failure)) => {
             return vec![ReplayedStep {
@@ -110,7 +121,10 @@ fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
             Step::Update => {
                 let at = crate::trial::number(made);
                 let shown = match update::manual(&mut worker, &pair.new, at) {
-                    Update::Updated { worker: updated, snapshot } => {
+                    Update::Updated {
+                        worker: updated,
+                        snapshot,
+                    } => {
                         worker = updated;
                         side = Side::New;
                         format!("updated with a snapshot of {snapshot}")

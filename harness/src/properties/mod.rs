@@ -13,12 +13,15 @@ mod save_is_pure;
 pub mod state_round_trip;
 mod upgrade_equivalence;
 
+use proptest::test_runner::TestCaseError;
+
 use crate::case::{Case, CaseKind};
 use crate::divergence::Divergence;
 use crate::observation::Failure;
 use crate::pair::Pair;
+use crate::report::console;
 use crate::trial::{Played, Trial};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::verdict::{Blame, Finding, Outcome, ReportedFailure};
 
 /// A property.
 pub struct Property {
@@ -62,6 +65,40 @@ impl Property {
     pub fn judge(&self, pair: &Pair, case: &Case) -> Outcome {
         pair.threads
             .install(|| (self.judge)(&Trial::new(pair, case), case))
+    }
+}
+
+/// `upgrade-equivalence` for the body of a `proptest!`: judges one case.
+///
+/// # Errors
+/// What was lost, with the history and the blame, so that proptest shrinks the case; or that the case says nothing.
+pub fn upgrade_equivalence(pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
+    hold(&upgrade_equivalence::PROPERTY, pair, case)
+}
+
+/// Any property for the body of a `proptest!`: judges one case.
+///
+/// # Errors
+/// What failed, with the history and the blame, so that proptest shrinks the case; or that the case says nothing.
+pub fn hold(property: &Property, pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
+    match property.judge(pair, case) {
+        Outcome::Pass => Ok(()),
+        Outcome::Discard(reason) => Err(TestCaseError::reject(reason)),
+        Outcome::Fail(finding) => {
+            let blame = pair
+                .threads
+                .install(|| crate::check::blame(property, pair, &finding));
+            let failure = ReportedFailure {
+                finding: *finding,
+                blame,
+                file: None,
+            };
+            Err(TestCaseError::fail(console::failure(
+                pair,
+                property.id,
+                &failure,
+            )))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::failure_file::history;
 use crate::pair::Pair;
 use crate::replay::Replay;
-use crate::verdict::{PropertyReport, Report, ReportedFailure, Status};
+use crate::verdict::{Report, ReportedFailure, Status};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -27,6 +27,13 @@ pub fn report(pair: &Pair, report: &Report) -> String {
     text
 }
 
+/// One failure, without colours.
+pub fn failure(pair: &Pair, property: &str, failure: &ReportedFailure) -> String {
+    let mut text = String::new();
+    let _ = write_failure(&mut text, pair, property, failure);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
 fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
     writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
     writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
@@ -35,7 +42,7 @@ fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
     for property in &report.properties {
         for failure in &property.failures {
             writeln!(out)?;
-            write_failure(out, pair, property, failure)?;
+            write_failure(out, pair, property.id, failure)?;
         }
     }
     if !report.notes.is_empty() {
@@ -53,7 +60,12 @@ fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
 }
 
 fn table(out: &mut String, report: &Report) -> fmt::Result {
-    let width = report.properties.iter().map(|it| it.id.len()).max().unwrap_or(0);
+    let width = report
+        .properties
+        .iter()
+        .map(|it| it.id.len())
+        .max()
+        .unwrap_or(0);
     writeln!(
         out,
         "{STRONG}{:width$}  {:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
@@ -84,11 +96,15 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
 fn write_failure(
     out: &mut String,
     pair: &Pair,
-    property: &PropertyReport,
+    property: &str,
     failure: &ReportedFailure,
 ) -> fmt::Result {
     let finding = &failure.finding;
-    writeln!(out, "{BAD}FAIL{BAD:#} {STRONG}{}{STRONG:#}: {}", property.id, finding.message)?;
+    writeln!(
+        out,
+        "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
+        finding.message
+    )?;
     writeln!(out, "  blame     {}", failure.blame)?;
     if let Some(input) = &finding.case.input {
         writeln!(out, "  input     {input}")?;
@@ -115,7 +131,11 @@ fn write_sides(out: &mut String, expected: &str, observed: &str) -> fmt::Result 
     if beside {
         let padding = COLUMN.min(expected.chars().count().max("expected".len()));
         let gap = " ".repeat(padding.saturating_sub(expected.chars().count()));
-        writeln!(out, "            {STRONG}{:padding$}   observed{STRONG:#}", "expected")?;
+        writeln!(
+            out,
+            "            {STRONG}{:padding$}   observed{STRONG:#}",
+            "expected"
+        )?;
         return writeln!(out, "            {expected}{gap}   {observed}");
     }
     writeln!(out, "  expected  {expected}")?;
@@ -131,9 +151,16 @@ pub fn replay(replay: &Replay) -> String {
 
 fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
     for (number, step) in replay.steps.iter().enumerate() {
-        writeln!(out, "{:>3}  {STRONG}{}{STRONG:#}", number + 1, shortened(&step.action))?;
+        writeln!(
+            out,
+            "{:>3}  {STRONG}{}{STRONG:#}",
+            number + 1,
+            shortened(&step.action)
+        )?;
         match &step.twin {
-            Some(twin) if *twin == step.worker => writeln!(out, "     both    {}", shortened(twin))?,
+            Some(twin) if *twin == step.worker => {
+                writeln!(out, "     both    {}", shortened(twin))?
+            }
             Some(twin) => {
                 writeln!(out, "     {BAD}twin    {}{BAD:#}", shortened(twin))?;
                 writeln!(out, "     {BAD}worker  {}{BAD:#}", shortened(&step.worker))?;
@@ -142,9 +169,16 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
         }
     }
     match &replay.outcome {
-        Ok(None) => writeln!(out, "\n{GOOD}PASS{GOOD:#}: the property holds in this history"),
+        Ok(None) => writeln!(
+            out,
+            "\n{GOOD}PASS{GOOD:#}: the property holds in this history"
+        ),
         Ok(Some((finding, blame))) => {
-            writeln!(out, "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}", finding.message)
+            writeln!(
+                out,
+                "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}",
+                finding.message
+            )
         }
         Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
     }

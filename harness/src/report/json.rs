@@ -95,7 +95,11 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
                 discarded: property.discards(),
                 reason: property.reason.clone(),
                 operations: property.covered.clone(),
-                failures: property.failures.iter().map(|it| failure(pair, it)).collect(),
+                failures: property
+                    .failures
+                    .iter()
+                    .map(|it| failure(pair, it))
+                    .collect(),
             })
             .collect(),
         notes: report.notes.clone(),

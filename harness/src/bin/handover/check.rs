@@ -88,7 +88,12 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     let checked = check(&pair, &options, &bar);
     bar.clear();
     let mut report = checked?;
-    keep_failures(&pair, &mut report, &arguments.failures, arguments.config.as_deref());
+    keep_failures(
+        &pair,
+        &mut report,
+        &arguments.failures,
+        arguments.config.as_deref(),
+    );
     let exit = report.verdict().into();
     show(&pair, &report, arguments.json.as_deref())?;
     Ok(exit)

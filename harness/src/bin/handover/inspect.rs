@@ -46,8 +46,16 @@ fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
     snapshot(out, "load", component.load())?;
     writeln!(out, "\noperations: {}", component.operations().len())?;
     for function in component.operations() {
-        let at = function.version.as_deref().map(|it| format!("@{it}")).unwrap_or_default();
-        let interface = function.name.interface.as_deref().map(|it| format!("{it}{at}."));
+        let at = function
+            .version
+            .as_deref()
+            .map(|it| format!("@{it}"))
+            .unwrap_or_default();
+        let interface = function
+            .name
+            .interface
+            .as_deref()
+            .map(|it| format!("{it}{at}."));
         let (interface, name) = (interface.unwrap_or_default(), &function.name.name);
         writeln!(out, "  {interface}{name}: {}", Signature(function))?;
     }
@@ -59,11 +67,18 @@ fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
 
 fn snapshot(out: &mut String, role: &str, found: Option<&SnapshotFunction>) -> std::fmt::Result {
     match found {
-        None => writeln!(out, "{role}: not exported; an update from or to this component fails"),
+        None => writeln!(
+            out,
+            "{role}: not exported; an update from or to this component fails"
+        ),
         Some(found) => {
             let version = found.function.version.as_deref().unwrap_or("no version");
             let name = &found.function.name;
-            writeln!(out, "{role}: {name} ({version}): {}", Signature(&found.function))
+            writeln!(
+                out,
+                "{role}: {name} ({version}): {}",
+                Signature(&found.function)
+            )
         }
     }
 }
@@ -83,7 +98,11 @@ fn imports(out: &mut String, component: &Component) -> std::fmt::Result {
             .push(&import.function);
     }
     for ((interface, answerer), functions) in by_interface {
-        writeln!(out, "  {interface}: {answerer}\n    {}", functions.join(", "))?;
+        writeln!(
+            out,
+            "  {interface}: {answerer}\n    {}",
+            functions.join(", ")
+        )?;
     }
     Ok(())
 }

@@ -34,7 +34,12 @@ fn main() -> ExitCode {
         Err(error) => {
             // `--help` and `--version` come here too.
             let _ = error.print();
-            return if error.use_stderr() { Exit::CouldNotRun } else { Exit::Passed }.into();
+            return if error.use_stderr() {
+                Exit::CouldNotRun
+            } else {
+                Exit::Passed
+            }
+            .into();
         }
     };
     let ended = match arguments.command {

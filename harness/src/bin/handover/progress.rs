@@ -33,6 +33,7 @@ impl Progress for Bar {
     }
 
     fn shrinking(&self, property: &'static str) {
-        self.0.set_message(format!("{property}: looking for the shortest history"));
+        self.0
+            .set_message(format!("{property}: looking for the shortest history"));
     }
 }
