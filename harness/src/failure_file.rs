@@ -2,23 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::case::{Call, Case, Step};
+use crate::case::text::{history, step};
+use crate::case::{Case, Step};
 use crate::pair::Pair;
 use crate::properties::{self, Property};
 use crate::snapshot::Snapshot;
-use crate::value;
 use crate::verdict::{Blame, ReportedFailure};
 
 /// The version of this format.
 const FORMAT: u32 = 1;
-/// How an update stands in a history.
-pub const UPDATE: &str = "update";
 /// The largest failure file that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
 
@@ -187,26 +185,4 @@ impl FailureFile {
             steps,
         })
     }
-}
-
-/// A case's history as lines: operations as WAVE calls, and `update`.
-pub fn history(pair: &Pair, case: &Case) -> Vec<String> {
-    let line = |step: &Step| match step {
-        Step::Update => UPDATE.to_owned(),
-        Step::Operation(call) => pair.operations[call.operation].call(&call.arguments),
-    };
-    case.steps.iter().map(line).collect()
-}
-
-fn step(pair: &Pair, line: &str) -> Result<Step> {
-    if line == UPDATE {
-        return Ok(Step::Update);
-    }
-    let Some(parenthesis) = line.find('(') else {
-        bail!("it is neither {UPDATE:?} nor a call");
-    };
-    let (name, arguments) = line.split_at(parenthesis);
-    let operation = pair.operation_named(name)?;
-    let arguments = value::parse_arguments(&pair.operations[operation].old, arguments)?;
-    Ok(Step::Operation(Call::new(operation, arguments)))
 }

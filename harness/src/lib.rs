@@ -18,7 +18,7 @@
 //! A [`component`] is opened and linked to the deterministic world of [`host`]; a [`worker`] runs it within its
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges a
-//! case. [`check()`] runs them all and shrinks what fails to a [`verdict`]; [`report`] shows it, [`failure_file`] keeps it,
+//! case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`]; [`report`] shows it, [`failure_file`] keeps it,
 //! and [`replay()`] explains it.
 
 mod blame;
@@ -28,6 +28,7 @@ pub mod component;
 pub mod config;
 mod divergence;
 pub mod failure_file;
+pub mod holds;
 pub mod host;
 pub mod limits;
 pub mod observation;
@@ -35,7 +36,10 @@ mod pair;
 pub mod properties;
 mod replay;
 pub mod report;
+mod run;
+mod shrink;
 mod snapshot;
+mod survey;
 mod trial;
 pub mod update;
 pub mod value;

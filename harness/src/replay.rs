@@ -1,7 +1,6 @@
 //! Runs a saved failure again, and explains it step by step.
 
 use crate::case::{Case, Step};
-use crate::check;
 use crate::observation::Observation;
 use crate::pair::{Pair, Side};
 use crate::properties::Property;
@@ -37,9 +36,7 @@ pub fn replay(pair: &Pair, property: &Property, case: &Case) -> Replay {
         Outcome::Pass => Ok(None),
         Outcome::Discard(reason) => Err(reason),
         Outcome::Fail(finding) => {
-            let blame = pair
-                .threads
-                .install(|| check::blame(property, pair, &finding));
+            let blame = property.blame(pair, &finding);
             Ok(Some((*finding, blame)))
         }
     };
@@ -143,7 +140,7 @@ fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
                     }
                 };
                 steps.push(ReplayedStep {
-                    action: crate::failure_file::UPDATE.to_owned(),
+                    action: crate::case::text::UPDATE.to_owned(),
                     worker: shown,
                     twin: None,
                 });

@@ -1,41 +1,43 @@
 //! A user's way in, as the README shows it, on the sample carts; and that each of these tests can fail.
 
+// README: state
 use std::sync::LazyLock;
 
-use handover::{Config, Pair};
-
-// README: state
 use cart_state::{v1, v2};
-use handover::properties::state_round_trip::state_round_trip;
+use handover::{Config, Pair, holds};
 use proptest::prelude::*;
 
-static PAIR: LazyLock<Pair> = LazyLock::new(|| pair("embedded:cart-v1", "embedded:cart-v2"));
+static PAIR: LazyLock<Pair> = LazyLock::new(|| {
+    Pair::open("embedded:cart-v1", "embedded:cart-v2", &Config::default()).expect("both open")
+});
 
 proptest! {
     #[test]
     fn the_state_survives_the_update(cart in any::<v1::Cart>()) {
-        state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |cart| v2::Cart::from(cart.clone()))?;
+        holds::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |cart| v2::Cart::from(cart.clone()))?;
     }
 }
 // README: end
 
 // README: histories
-use handover::{Case, histories, properties};
+use handover::histories;
 
 proptest! {
     #[test]
     fn no_history_tells_the_versions_apart(case in histories(&PAIR).weight("checkout", 3).without("hold")) {
-        properties::upgrade_equivalence(&PAIR, &case)?;
+        holds::upgrade_equivalence(&PAIR, &case)?;
     }
 }
 // README: end
 
-fn pair(old: &str, new: &str) -> Pair {
-    Pair::open(old, new, &Config::default()).expect("the embedded components open")
-}
-
-static FAULTY: LazyLock<Pair> =
-    LazyLock::new(|| pair("embedded:cart-v1", "embedded:cart-v2-faulty"));
+static FAULTY: LazyLock<Pair> = LazyLock::new(|| {
+    Pair::open(
+        "embedded:cart-v1",
+        "embedded:cart-v2-faulty",
+        &Config::default(),
+    )
+    .expect("both open")
+});
 
 fn message<T: std::fmt::Debug>(
     failure: Result<(), proptest::test_runner::TestError<T>>,
@@ -55,7 +57,7 @@ fn runner() -> proptest::test_runner::TestRunner {
 #[test]
 fn a_forgotten_field_fails_the_state_round_trip_and_is_blamed_on_load() {
     let failed = runner().run(&any::<v1::Cart>(), |cart| {
-        state_round_trip(&FAULTY, &cart, v1::encode, v2::decode, |cart| {
+        holds::state_round_trip(&FAULTY, &cart, v1::encode, v2::decode, |cart| {
             v2::Cart::from(cart.clone())
         })
     });
@@ -67,7 +69,7 @@ fn a_forgotten_field_fails_the_state_round_trip_and_is_blamed_on_load() {
 #[test]
 fn a_wrong_promise_fails_the_state_round_trip() {
     let failed = runner().run(&any::<v1::Cart>(), |cart| {
-        state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |_| {
+        holds::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |_| {
             v2::Cart::default()
         })
     });
@@ -78,9 +80,9 @@ fn a_wrong_promise_fails_the_state_round_trip() {
 #[test]
 fn a_forgotten_field_fails_a_history_that_proptest_shrinks_to_two_operations() {
     let failed = runner().run(&histories(&FAULTY).without("hold"), |case| {
-        properties::upgrade_equivalence(&FAULTY, &case)
+        holds::upgrade_equivalence(&FAULTY, &case)
     });
-    let (message, case): (String, Case) = message(failed);
+    let (message, case) = message(failed);
     assert!(message.contains("note()"), "{message}");
     assert_eq!(case.operations(), 2, "{case:?}");
 }

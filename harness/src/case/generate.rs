@@ -2,11 +2,13 @@
 //! come back from earlier results, updates fall anywhere, after an update every function is probed, and some histories
 //! go on with other operations than those that built the state.
 
+use std::hash::Hasher;
 use std::ops::RangeInclusive;
 
 use proptest::prelude::*;
 use proptest::strategy::NewTree;
-use proptest::test_runner::{TestRng, TestRunner};
+use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
+use siphasher::sip::SipHasher13;
 
 use super::tree::StepTree;
 use super::{CaseTree, Graft, mutate};
@@ -319,4 +321,17 @@ fn input(corpus: &[Snapshot], rng: &mut TestRng) -> Snapshot {
     let base = &corpus[rng.random_range(0..corpus.len())];
     let other = &corpus[rng.random_range(0..corpus.len())];
     base.with_bytes(mutate::mutated(&base.bytes, &other.bytes, rng))
+}
+
+/// A runner whose random numbers are a function of the seed, a name and a number.
+pub(crate) fn runner(seed: u64, name: &str, number: usize) -> TestRunner {
+    let mut bytes = [0; 32];
+    for (lane, chunk) in bytes.chunks_exact_mut(8).enumerate() {
+        let mut hasher = SipHasher13::new_with_keys(seed, lane as u64);
+        hasher.write(name.as_bytes());
+        hasher.write_u64(number as u64);
+        chunk.copy_from_slice(&hasher.finish().to_le_bytes());
+    }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(ProptestConfig::default(), rng)
 }

@@ -3,13 +3,14 @@
 
 mod generate;
 mod mutate;
+pub mod text;
 mod tree;
 
 use crate::component::Val;
 use crate::snapshot::Snapshot;
 
 pub use crate::value::pool::Graft;
-pub(crate) use generate::{CaseKind, Generator};
+pub(crate) use generate::{CaseKind, Generator, runner};
 pub use generate::{Histories, MAX_OPERATIONS, histories};
 pub use tree::CaseTree;
 

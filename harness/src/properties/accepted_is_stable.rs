@@ -21,7 +21,7 @@ pub(super) const PROPERTY: Property = Property {
         false => needs_load(pair),
     },
     judge,
-    blame: |_, _| Blame::Load,
+    whose_fault: |_, _| Blame::Load,
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {

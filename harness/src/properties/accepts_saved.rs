@@ -17,7 +17,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::History { updates: 1..=3 },
     unmet: needs_save_and_load,
     judge,
-    blame: whose_fault,
+    whose_fault,
 };
 
 const SAVE_FAILS: &str = "save";

@@ -21,7 +21,7 @@ pub(super) const PROPERTY: Property = Property {
         None => Some("the new version does not export save"),
     },
     judge,
-    blame: |_, _| Blame::Load,
+    whose_fault: |_, _| Blame::Load,
 };
 
 /// What a version makes of the bytes.

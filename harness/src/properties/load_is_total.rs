@@ -15,7 +15,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::Input { operations: false },
     unmet: needs_load,
     judge,
-    blame: |_, _| Blame::Load,
+    whose_fault: |_, _| Blame::Load,
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {

@@ -13,15 +13,12 @@ mod save_is_pure;
 pub mod state_round_trip;
 mod upgrade_equivalence;
 
-use proptest::test_runner::TestCaseError;
-
 use crate::case::{Case, CaseKind};
 use crate::divergence::Divergence;
 use crate::observation::Failure;
 use crate::pair::Pair;
-use crate::report::console;
 use crate::trial::{Played, Trial};
-use crate::verdict::{Blame, Finding, Outcome, ReportedFailure};
+use crate::verdict::{Blame, Finding, Outcome};
 
 /// A property.
 pub struct Property {
@@ -38,8 +35,10 @@ pub struct Property {
     pub(crate) kind: fn() -> CaseKind,
     pub(crate) unmet: fn(&Pair) -> Option<&'static str>,
     pub(crate) judge: fn(&Trial<'_>, &Case) -> Outcome,
-    pub(crate) blame: fn(&Trial<'_>, &Finding) -> Blame,
+    pub(crate) whose_fault: fn(&Trial<'_>, &Finding) -> Blame,
 }
+
+pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
 pub const ALL: [&Property; 10] = [
@@ -66,39 +65,11 @@ impl Property {
         pair.threads
             .install(|| (self.judge)(&Trial::new(pair, case), case))
     }
-}
 
-/// `upgrade-equivalence` for the body of a `proptest!`: judges one case.
-///
-/// # Errors
-/// What was lost, with the history and the blame, so that proptest shrinks the case; or that the case says nothing.
-pub fn upgrade_equivalence(pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
-    hold(&upgrade_equivalence::PROPERTY, pair, case)
-}
-
-/// Any property for the body of a `proptest!`: judges one case.
-///
-/// # Errors
-/// What failed, with the history and the blame, so that proptest shrinks the case; or that the case says nothing.
-pub fn hold(property: &Property, pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
-    match property.judge(pair, case) {
-        Outcome::Pass => Ok(()),
-        Outcome::Discard(reason) => Err(TestCaseError::reject(reason)),
-        Outcome::Fail(finding) => {
-            let blame = pair
-                .threads
-                .install(|| crate::check::blame(property, pair, &finding));
-            let failure = ReportedFailure {
-                finding: *finding,
-                blame,
-                file: None,
-            };
-            Err(TestCaseError::fail(console::failure(
-                pair,
-                property.id,
-                &failure,
-            )))
-        }
+    /// Which half is to blame for a finding of this property.
+    pub fn blame(&self, pair: &Pair, finding: &Finding) -> Blame {
+        let threads = &pair.threads;
+        threads.install(|| (self.whose_fault)(&Trial::new(pair, &finding.case), finding))
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_operations,
     judge,
-    blame: |_, _| Blame::Load,
+    whose_fault: |_, _| Blame::Load,
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {

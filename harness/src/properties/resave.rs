@@ -24,7 +24,7 @@ pub(super) const PROPERTY: Property = Property {
         None => Some("the new version does not export save"),
     },
     judge,
-    blame: |trial, finding| {
+    whose_fault: |trial, finding| {
         let Ok(mut worker) = trial.start(Side::New, trial.seed) else {
             return Blame::Load;
         };

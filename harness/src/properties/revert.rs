@@ -20,7 +20,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_save_and_load,
     judge,
-    blame: |_, _| Blame::Save,
+    whose_fault: |_, _| Blame::Save,
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {

@@ -21,7 +21,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::History { updates: 1..=3 },
     unmet: needs_operations,
     judge,
-    blame: |_, _| Blame::Save,
+    whose_fault: |_, _| Blame::Save,
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {

@@ -9,7 +9,7 @@ use crate::trial::Trial;
 use crate::update::Update;
 use crate::verdict::{Blame, Outcome};
 
-pub(super) const PROPERTY: Property = Property {
+pub(crate) const PROPERTY: Property = Property {
     id: "upgrade-equivalence",
     statement: "after an update, every observation equals the twin's, at once and after any further operations",
     exercised: "histories with one update, a twin without; needs no knowledge of the component",
@@ -18,7 +18,7 @@ pub(super) const PROPERTY: Property = Property {
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_operations,
     judge,
-    blame: |trial, finding| {
+    whose_fault: |trial, finding| {
         let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
             return Blame::Mapping;
         };

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::failure_file::history;
+use crate::case::text::history;
 use crate::pair::Pair;
 use crate::replay::Replay;
 use crate::verdict::{Report, ReportedFailure, Status};

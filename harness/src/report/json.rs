@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::failure_file::{Input, history};
+use crate::case::text::history;
+use crate::failure_file::Input;
 use crate::pair::Pair;
 use crate::verdict::{Blame, Report, ReportedFailure, Status};
 use base64::Engine as _;

@@ -1,0 +1,132 @@
+//! What ordinary histories show before the properties run: which operations fail, and real snapshots.
+
+use std::collections::BTreeMap;
+
+use proptest::strategy::ValueTree;
+use rayon::prelude::*;
+
+use crate::case::{CaseKind, Generator, runner};
+use crate::check::Options;
+use crate::pair::{Pair, Side};
+use crate::snapshot::Snapshot;
+use crate::trial::Trial;
+
+/// Histories that are played, in both versions; each ends with a save.
+const HISTORIES: usize = 64;
+/// An operation that failed in each of at least this many calls of the survey is left out of histories.
+const SURVEYED_CALLS: usize = 4;
+
+/// What ordinary histories show.
+pub(crate) struct Survey {
+    /// Operations that are left out of histories, because every call of them failed.
+    pub(crate) always_fail: Vec<usize>,
+    /// Operations that ended some histories.
+    pub(crate) sometimes_fail: Vec<usize>,
+    /// Real snapshots of both versions, which inputs are made from.
+    pub(crate) corpus: Vec<Snapshot>,
+    /// What to tell the user of it.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What one history of the survey showed.
+struct Surveyed {
+    calls: Vec<usize>,
+    failed: Option<(usize, String)>,
+    snapshots: Vec<Snapshot>,
+}
+
+impl Survey {
+    pub(crate) fn take(pair: &Pair, options: &Options) -> Self {
+        let kind = CaseKind::History { updates: 0..=0 };
+        let generator = Generator::new(pair, kind, options.operations);
+        let surveyed: Vec<Surveyed> = (0..HISTORIES)
+            .into_par_iter()
+            .map(|number| survey_one(pair, options, &generator, number))
+            .collect();
+        let mut calls = vec![0; pair.operations.len()];
+        let mut failures = vec![0; pair.operations.len()];
+        let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
+        let mut corpus = Vec::new();
+        for one in surveyed {
+            for call in one.calls {
+                calls[call] += 1;
+            }
+            if let Some((operation, reason)) = one.failed {
+                failures[operation] += 1;
+                reasons.entry(operation).or_insert(reason);
+            }
+            corpus.extend(one.snapshots);
+        }
+        let always = |operation: &usize| {
+            calls[*operation] >= SURVEYED_CALLS && failures[*operation] == calls[*operation]
+        };
+        let (always_fail, sometimes_fail): (Vec<usize>, Vec<usize>) =
+            reasons.keys().copied().partition(always);
+        let notes = reasons
+            .iter()
+            .map(|(operation, reason)| {
+                let name = &pair.operations[*operation].name;
+                match always_fail.contains(operation) {
+                    true => format!(
+                        "{name} is left out of histories, because every call of it fails: {reason}"
+                    ),
+                    false => format!("{name} fails in some histories, which end there: {reason}"),
+                }
+            })
+            .collect();
+        Self {
+            always_fail,
+            sometimes_fail,
+            corpus,
+            notes,
+        }
+    }
+}
+
+fn survey_one(
+    pair: &Pair,
+    options: &Options,
+    generator: &Generator<'_>,
+    number: usize,
+) -> Surveyed {
+    let mut surveyed = Surveyed {
+        calls: Vec::new(),
+        failed: None,
+        snapshots: Vec::new(),
+    };
+    let Ok(tree) = generator.tree(&mut runner(options.seed, "survey", number), &[], &[]) else {
+        return surveyed;
+    };
+    let case = tree.current();
+    let trial = Trial::new(pair, &case);
+    for side in [Side::Old, Side::New] {
+        let Ok(mut worker) = trial.start(side, trial.seed) else {
+            continue;
+        };
+        let played = trial.play(&mut worker, side, &case);
+        if side == Side::Old {
+            surveyed.calls = played.calls.iter().map(|call| call.operation).collect();
+            surveyed.failed = played
+                .observations
+                .last()
+                .and_then(|last| last.failure())
+                .zip(played.calls.last())
+                .map(|(failure, call)| (call.operation, failure.to_string()));
+        }
+        let failed = played
+            .observations
+            .last()
+            .is_some_and(|last| last.failure().is_some());
+        let saved = match failed {
+            false => trial.save(&mut worker, played.calls.len()),
+            // The state before the failing call.
+            true => {
+                let calls = &played.calls[..played.calls.len() - 1];
+                let worker = trial.worker_after(side, calls, trial.seed);
+                worker.and_then(|mut worker| trial.save(&mut worker, calls.len()))
+            }
+        };
+        surveyed.snapshots.extend(saved);
+    }
+    surveyed
+}
