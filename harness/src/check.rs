@@ -9,7 +9,7 @@ use crate::component::Component;
 use crate::host::Answerer;
 use crate::pair::Pair;
 use crate::properties::{ALL, Property};
-use crate::run::Run;
+use crate::run::{Context, Run};
 use crate::survey::Survey;
 use crate::verdict::{PropertyReport, Report};
 use crate::worker::Worker;
@@ -64,26 +64,31 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
     pair.threads.install(|| {
         starts(&pair.old, options.seed)?;
         starts(&pair.new, options.seed)?;
-        let survey = Survey::take(pair, options);
+        let deadline = options.time.map(|time| Instant::now() + time);
+        let survey = Survey::take(pair, options, deadline);
+        let context = Context {
+            pair,
+            options,
+            survey: &survey,
+            deadline,
+        };
         let mut runs: Vec<Run<'_>> = chosen(options)
             .into_iter()
-            .map(|property| Run::new(property, pair, options, &survey))
+            .map(|property| Run::new(property, &context))
             .collect();
         for run in runs.iter().filter(|run| run.unmet.is_none()) {
             progress.begin(run.property.id, run.wanted);
         }
-        let deadline = options.time.map(|time| Instant::now() + time);
         // In turns, so that a time budget is shared fairly.
         while runs.iter().any(|run| !run.is_done()) {
-            for run in runs.iter_mut().filter(|run| !run.is_done()) {
-                run.batch(pair, options, &survey, progress);
-                run.out_of_time = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            for run in &mut runs {
+                run.turn(&context, progress);
             }
         }
         let mut notes = survey.notes.clone();
         let reports: Vec<PropertyReport> = runs
             .into_iter()
-            .map(|run| run.report(pair, options, &survey, progress, &mut notes))
+            .map(|run| run.report(&context, progress, &mut notes))
             .collect();
         notes.extend(left_out(pair));
         notes.extend(pair.unneeded_declarations());

@@ -1,6 +1,7 @@
 //! One property under way: its cases in batches on all cores, what they showed, and its report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
@@ -14,7 +15,7 @@ use crate::survey::Survey;
 use crate::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
 
 /// Cases that run together. Of a fixed size, so that where a property stops does not depend on the number of threads.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 /// Once a property has failed, its further cases may use this much fuel in all: enough for every case of a component
 /// that answers, soon reached by one that hangs.
 const FUEL_AFTER_FAILURE: u64 = 20_000_000_000;
@@ -34,16 +35,41 @@ pub(crate) struct Run<'a> {
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
     fuel_after_failure: u64,
-    pub(crate) out_of_time: bool,
+    out_of_time: bool,
+}
+
+/// What the cases of every property need.
+pub(crate) struct Context<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) options: &'a Options,
+    pub(crate) survey: &'a Survey,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Context<'_> {
+    /// Whether the time budget is used up.
+    fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+/// What became of one case.
+enum Judging {
+    Done(Judged),
+    NotGenerated,
+    /// The time was up before.
+    Late,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(
-        property: &'static Property,
-        pair: &'a Pair,
-        options: &Options,
-        survey: &Survey,
-    ) -> Self {
+    pub(crate) fn new(property: &'static Property, context: &Context<'a>) -> Self {
+        let Context {
+            pair,
+            options,
+            survey,
+            ..
+        } = *context;
         let kind = (property.kind)();
         let left_out = match kind {
             CaseKind::History { .. } => survey.always_fail.clone(),
@@ -72,66 +98,85 @@ impl<'a> Run<'a> {
             || self.fuel_after_failure > FUEL_AFTER_FAILURE
     }
 
-    fn tree(&self, options: &Options, survey: &Survey, number: usize) -> Option<CaseTree> {
-        let mut runner = runner(options.seed, self.property.id, number);
-        self.generator.tree(&mut runner, &[], &survey.corpus).ok()
+    fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
+        let mut runner = runner(context.options.seed, self.property.id, number);
+        let corpus = &context.survey.corpus;
+        self.generator.tree(&mut runner, &[], corpus).ok()
     }
 
-    pub(crate) fn batch(
-        &mut self,
-        pair: &Pair,
-        options: &Options,
-        survey: &Survey,
-        progress: &impl Progress,
-    ) {
-        let size = BATCH.saturating_mul(self.property.multiplier);
-        let numbers = self.ran..self.wanted.min(self.ran.saturating_add(size));
-        let judged: Vec<Option<Judged>> = numbers
+    /// Runs so many cases that every property advances by the same share of its own, in small batches: one in which
+    /// the guest hangs over and over must be noticed soon.
+    pub(crate) fn turn(&mut self, context: &Context<'_>, progress: &impl Progress) {
+        for _ in 0..self.property.multiplier {
+            if self.is_done() {
+                return;
+            }
+            self.batch(context);
+            progress.advance(self.property.id, BATCH);
+        }
+    }
+
+    fn batch(&mut self, context: &Context<'_>) {
+        let numbers = self.ran..self.wanted.min(self.ran.saturating_add(BATCH));
+        let judged: Vec<Judging> = numbers
             .clone()
             .into_par_iter()
             .map(|number| {
-                let case = self.tree(options, survey, number)?.current();
-                Some(judge(self.property, pair, &case))
+                if context.is_late() {
+                    return Judging::Late;
+                }
+                match self.tree(context, number) {
+                    Some(tree) => {
+                        Judging::Done(judge(self.property, context.pair, &tree.current()))
+                    }
+                    None => Judging::NotGenerated,
+                }
             })
             .collect();
-        progress.advance(self.property.id, numbers.len());
         let mut fuel = 0u64;
-        for (number, judged) in numbers.clone().zip(judged) {
-            let Some(judged) = judged else {
-                *self
-                    .discarded
-                    .entry("no case could be generated")
-                    .or_default() += 1;
-                continue;
+        for (number, judging) in numbers.zip(judged) {
+            let judged = match judging {
+                Judging::Done(judged) => judged,
+                Judging::NotGenerated => {
+                    self.ran += 1;
+                    self.discard("no case could be generated");
+                    continue;
+                }
+                Judging::Late => {
+                    self.out_of_time = true;
+                    continue;
+                }
             };
+            self.ran += 1;
             fuel = fuel.saturating_add(judged.fuel);
             self.covered.extend(judged.covered);
             self.notes.extend(judged.notes);
             match judged.outcome {
                 Outcome::Pass => {}
-                Outcome::Discard(reason) => *self.discarded.entry(reason).or_default() += 1,
+                Outcome::Discard(reason) => self.discard(reason),
                 Outcome::Fail(finding) => {
                     self.failing.entry(finding.signature).or_insert(number);
                 }
             }
         }
-        self.ran = numbers.end;
         if !self.failing.is_empty() {
             self.fuel_after_failure = self.fuel_after_failure.saturating_add(fuel);
         }
     }
 
+    fn discard(&mut self, reason: &'static str) {
+        *self.discarded.entry(reason).or_default() += 1;
+    }
+
     pub(crate) fn report(
         self,
-        pair: &Pair,
-        options: &Options,
-        survey: &Survey,
+        context: &Context<'_>,
         progress: &impl Progress,
         notes: &mut Vec<String>,
     ) -> PropertyReport {
-        let failures = self.failures(pair, options, survey, progress);
+        let mut failures = self.failures(context, progress);
         let exercised = self.ran > self.discarded.values().sum();
-        let is_note = self.property.advisory && !options.strict;
+        let is_note = self.property.advisory && !context.options.strict;
         let status = match (exercised, failures.is_empty()) {
             (false, _) => Status::NotExercised,
             (true, false) if !is_note => Status::Fail,
@@ -143,7 +188,6 @@ impl<'a> Run<'a> {
                 .map(|note| format!("{}: {note}", self.property.id)),
         );
         let mut reason = self.reason(status);
-        let mut failures = failures;
         if is_note && let Some(failure) = failures.first() {
             reason = "see the notes".to_owned();
             notes.push(format!(
@@ -162,7 +206,7 @@ impl<'a> Run<'a> {
             covered: self
                 .covered
                 .iter()
-                .map(|it| pair.operations[*it].name.clone())
+                .map(|it| context.pair.operations[*it].name.clone())
                 .collect(),
         }
     }
@@ -185,13 +229,7 @@ impl<'a> Run<'a> {
     }
 
     /// The failures, shrunk. Two that shrink to the same are one.
-    fn failures(
-        &self,
-        pair: &Pair,
-        options: &Options,
-        survey: &Survey,
-        progress: &impl Progress,
-    ) -> Vec<ReportedFailure> {
+    fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
         let mut first: Vec<(&String, usize)> = self
             .failing
             .iter()
@@ -205,8 +243,8 @@ impl<'a> Run<'a> {
         let shrunk: Vec<Option<Finding>> = first
             .into_par_iter()
             .map(|(signature, number)| {
-                let tree = self.tree(options, survey, number)?;
-                shrink(self.property, pair, tree, signature)
+                let tree = self.tree(context, number)?;
+                shrink(self.property, context.pair, tree, signature)
             })
             .collect();
         let mut failures: Vec<ReportedFailure> = Vec::new();
@@ -217,7 +255,7 @@ impl<'a> Run<'a> {
             {
                 continue;
             }
-            let blame = self.property.blame(pair, &finding);
+            let blame = self.property.blame(context.pair, &finding);
             failures.push(ReportedFailure {
                 finding,
                 blame,

@@ -13,7 +13,7 @@ use crate::verdict::{Finding, Outcome};
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;
 /// Fuel for shrinking one failure: a guest that hangs is not asked for long.
-const SHRINK_FUEL: u64 = 60_000_000_000;
+const SHRINK_FUEL: u64 = 20_000_000_000;
 
 /// What judging one case showed.
 pub(crate) struct Judged {

@@ -1,6 +1,7 @@
 //! What ordinary histories show before the properties run: which operations fail, and real snapshots.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
@@ -36,11 +37,13 @@ struct Surveyed {
 }
 
 impl Survey {
-    pub(crate) fn take(pair: &Pair, options: &Options) -> Self {
+    /// Plays the histories; those that would start after the deadline are left out.
+    pub(crate) fn take(pair: &Pair, options: &Options, deadline: Option<Instant>) -> Self {
         let kind = CaseKind::History { updates: 0..=0 };
         let generator = Generator::new(pair, kind, options.operations);
         let surveyed: Vec<Surveyed> = (0..HISTORIES)
             .into_par_iter()
+            .filter(|_| deadline.is_none_or(|deadline| Instant::now() < deadline))
             .map(|number| survey_one(pair, options, &generator, number))
             .collect();
         let mut calls = vec![0; pair.operations.len()];
