@@ -1,6 +1,6 @@
 //! The engine that compiles components and keeps the memory of workers that are gone for those to come.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
 };
@@ -23,10 +23,12 @@ pub(super) struct Engines {
     /// Starts workers from a pool of memory. It needs a large address space, and refuses components with unusual parts.
     pooling: Option<Engine>,
     plain: Engine,
+    /// Runs `async func` too, for which every call needs a task of its own.
+    concurrent: Option<Engine>,
 }
 
 impl Engines {
-    /// Builds both.
+    /// Builds them.
     ///
     /// # Errors
     /// wasmtime refuses the limits, or does not support this machine.
@@ -36,26 +38,39 @@ impl Engines {
             .context("the WebAssembly engine cannot be built")?;
         let mut pooling = config(limits);
         pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+        let mut concurrent = config(limits);
+        concurrent
+            .concurrency_support(true)
+            .wasm_component_model_async(true);
         Ok(Self {
             pooling: Engine::new(&pooling).ok(),
             plain,
+            concurrent: Engine::new(&concurrent).ok(),
         })
     }
 
     /// Compiles on the first engine that takes the component.
     ///
     /// # Errors
-    /// What the plain engine says of it.
+    /// What the last of them says of it.
     pub(super) fn compile(&self, bytes: &[u8]) -> Result<(Engine, wasmtime::component::Component)> {
-        for engine in self.pooling.iter() {
-            if let Ok(component) = wasmtime::component::Component::from_binary(engine, bytes) {
-                return Ok((engine.clone(), component));
+        let mut refused = None;
+        let engines = [
+            self.pooling.as_ref(),
+            Some(&self.plain),
+            self.concurrent.as_ref(),
+        ];
+        for engine in engines.into_iter().flatten() {
+            match wasmtime::component::Component::from_binary(engine, bytes) {
+                Ok(component) => return Ok((engine.clone(), component)),
+                Err(error) => refused = Some(error),
             }
         }
-        let component = wasmtime::component::Component::from_binary(&self.plain, bytes)
-            .map_err(super::in_anyhow)
-            .context("it is not a component that this engine can run")?;
-        Ok((self.plain.clone(), component))
+        match refused {
+            Some(error) => Err(super::in_anyhow(error))
+                .context("it is not a component that this engine can run"),
+            None => bail!("there is no engine"),
+        }
     }
 }
 
@@ -64,7 +79,7 @@ fn config(limits: &Limits) -> Config {
     config
         .consume_fuel(true)
         .max_wasm_stack(limits.stack)
-        // Async exports are refused with a clear sentence; without them a call needs no task of its own.
+        // Without it, a call needs no task of its own.
         .concurrency_support(false)
         // Both are what makes floats the same on every machine.
         .cranelift_nan_canonicalization(true)

@@ -1,5 +1,7 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
+mod target;
+
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
@@ -7,6 +9,7 @@ use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, World};
 use crate::observation::{BACKTRACE_FRAMES, Failure, FailureKind, Observation};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
+use target::Target;
 
 /// A running instance of a component.
 ///
@@ -22,21 +25,25 @@ pub struct Worker<'a> {
     fuel_spent: u64,
 }
 
+/// `record { payload: list<u8>, mime-type: string }`, as it is passed (borrowed) and returned (owned).
 #[derive(ComponentType, Lift, Lower)]
 #[component(record)]
-struct Payload {
-    payload: Vec<u8>,
+struct Payload<B, S> {
+    payload: B,
     #[component(name = "mime-type")]
-    mime_type: String,
+    mime_type: S,
 }
 
+/// `record { data: list<u8>, mime-type: string }`, likewise.
 #[derive(ComponentType, Lift, Lower)]
 #[component(record)]
-struct Data {
-    data: Vec<u8>,
+struct Data<B, S> {
+    data: B,
     #[component(name = "mime-type")]
-    mime_type: String,
+    mime_type: S,
 }
+
+type Answer = (Result<(), String>,);
 
 impl<'a> Worker<'a> {
     /// Starts a worker in a new world of `seed`.
@@ -108,7 +115,7 @@ impl<'a> Worker<'a> {
     ) -> Observation {
         let has_result = function.result.is_some();
         let called = self.call(Moment::Operation(operation), |store, instance| {
-            let target = lookup(store, instance, function)?;
+            let target = Target::new(store, instance, function)?;
             let mut results = [Val::Bool(false)];
             let results = &mut results[..usize::from(has_result)];
             target.call(&mut *store, arguments, results)?;
@@ -128,18 +135,18 @@ impl<'a> Worker<'a> {
     /// How save failed.
     pub fn save(&mut self, save: &SnapshotFunction, operation: u32) -> Result<Snapshot, Failure> {
         self.call(Moment::Save(operation), |store, instance| {
-            let target = lookup(store, instance, &save.function)?;
+            let target = Target::new(store, instance, &save.function)?;
             let (bytes, mime) = match save.shape {
                 Shape::Bytes => {
-                    let (bytes,) = target.typed::<(), (Vec<u8>,)>(&*store)?.call(store, ())?;
+                    let (bytes,) = target.call_typed::<(), (Vec<u8>,)>(store, ())?;
                     (bytes, OCTET_STREAM.to_owned())
                 }
                 Shape::Payload => {
-                    let (it,) = target.typed::<(), (Payload,)>(&*store)?.call(store, ())?;
+                    let (it,) = target.call_typed::<(), (Payload<Vec<u8>, String>,)>(store, ())?;
                     (it.payload, it.mime_type)
                 }
                 Shape::Data => {
-                    let (it,) = target.typed::<(), (Data,)>(&*store)?.call(store, ())?;
+                    let (it,) = target.call_typed::<(), (Data<Vec<u8>, String>,)>(store, ())?;
                     (it.data, it.mime_type)
                 }
             };
@@ -164,28 +171,17 @@ impl<'a> Worker<'a> {
         let more = limits.fuel_per_byte.saturating_mul(bytes);
         self.fuel = limits.fuel.saturating_add(more);
         self.call(Moment::Load { operation, attempt }, |store, instance| {
-            let target = lookup(store, instance, &load.function)?;
-            let (answer,) = match load.shape {
-                Shape::Bytes => target
-                    .typed::<(&[u8],), (Result<(), String>,)>(&*store)?
-                    .call(store, (&snapshot.bytes,))?,
+            let target = Target::new(store, instance, &load.function)?;
+            let (bytes, mime) = (snapshot.bytes.as_slice(), snapshot.mime.as_str());
+            let (answer,): Answer = match load.shape {
+                Shape::Bytes => target.call_typed(store, (bytes,))?,
                 Shape::Payload => {
-                    let argument = Payload {
-                        payload: snapshot.bytes.clone(),
-                        mime_type: snapshot.mime.clone(),
-                    };
-                    target
-                        .typed::<(Payload,), (Result<(), String>,)>(&*store)?
-                        .call(store, (argument,))?
+                    let (payload, mime_type) = (bytes, mime);
+                    target.call_typed(store, (Payload { payload, mime_type },))?
                 }
                 Shape::Data => {
-                    let argument = Data {
-                        data: snapshot.bytes.clone(),
-                        mime_type: snapshot.mime.clone(),
-                    };
-                    target
-                        .typed::<(Data,), (Result<(), String>,)>(&*store)?
-                        .call(store, (argument,))?
+                    let (data, mime_type) = (bytes, mime);
+                    target.call_typed(store, (Data { data, mime_type },))?
                 }
             };
             Ok(answer)
@@ -228,16 +224,6 @@ impl<'a> Worker<'a> {
 
 fn spent(store: &Store<World>, granted: u64) -> u64 {
     granted.saturating_sub(store.get_fuel().unwrap_or(0))
-}
-
-fn lookup(
-    store: &mut Store<World>,
-    instance: &Instance,
-    function: &Function,
-) -> wasmtime::Result<wasmtime::component::Func> {
-    instance
-        .get_func(store, function.export)
-        .ok_or_else(|| wasmtime::format_err!("the instance does not export {}", function.name))
 }
 
 fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
