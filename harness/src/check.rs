@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use crate::component::Component;
 use crate::host::Answerer;
 use crate::pair::Pair;
-use crate::properties::{ALL, Property};
+use crate::properties::{self, ALL, Property};
 use crate::run::{Context, Run};
 use crate::survey::Survey;
 use crate::verdict::{PropertyReport, Report};
@@ -59,9 +59,10 @@ impl Progress for () {}
 /// Runs the properties on the pair.
 ///
 /// # Errors
-/// A version does not start at all, so that there is nothing to check.
+/// The old version has no save or the new one no load, or one of them does not start: there is nothing to check.
 pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result<Report> {
     pair.threads.install(|| {
+        can_be_updated(pair, options)?;
         starts(&pair.old, options.seed)?;
         starts(&pair.new, options.seed)?;
         let deadline = options.time.map(|time| Instant::now() + time);
@@ -124,6 +125,29 @@ fn starts(component: &Component, seed: u64) -> Result<()> {
             component.label()
         )),
     }
+}
+
+/// Refuses a pair that cannot be updated at all, unless only properties were asked for that need no update.
+fn can_be_updated(pair: &Pair, options: &Options) -> Result<()> {
+    let needs_update = |property: &Property| property.id == properties::ACCEPTS_SAVED.id;
+    if !chosen(options).into_iter().any(needs_update) {
+        return Ok(());
+    }
+    if pair.old.save().is_none() {
+        return Err(missing(&pair.old, "save"));
+    }
+    if pair.new.load().is_none() {
+        return Err(missing(&pair.new, "load"));
+    }
+    Ok(())
+}
+
+fn missing(component: &Component, function: &str) -> anyhow::Error {
+    anyhow!(
+        "{} does not export {function}, so that no manual update of this pair can succeed. If its {function} has \
+         another name than golem:api's, say so under [snapshot] in the config file",
+        component.label()
+    )
 }
 
 /// What histories could not use, and which imports nobody answers.

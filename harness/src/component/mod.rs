@@ -6,6 +6,8 @@ mod snapshot_interface;
 mod types;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,7 +66,7 @@ impl Runtime {
                     )
                 })?
                 .to_vec(),
-            None => read(Path::new(path)).with_context(|| format!("cannot read {path}"))?,
+            None => read(Path::new(path)).with_context(|| format!("cannot use {path}"))?,
         };
         self.open_bytes(path, &bytes)
     }
@@ -191,15 +193,26 @@ fn split(
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let metadata = std::fs::metadata(path)?;
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
     ensure!(metadata.is_file(), "it is not a file");
     ensure!(
         metadata.len() <= MAX_FILE,
         "it has {} bytes, more than the {MAX_FILE} that a component may have",
         metadata.len()
     );
-    Ok(std::fs::read(path)?)
+    // A large file of another kind is not worth reading to its end.
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file)
+        .take(HEADER)
+        .read_to_end(&mut bytes)?;
+    recognise(&bytes)?;
+    file.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
+
+/// Length of a component's magic, version and layer.
+const HEADER: u64 = 8;
 
 /// Says what a file is that is no component, before the engine says less clearly what it is not.
 fn recognise(bytes: &[u8]) -> Result<()> {

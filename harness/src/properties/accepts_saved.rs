@@ -8,7 +8,7 @@ use crate::trial::Trial;
 use crate::update::{Refusal, Update};
 use crate::verdict::{Blame, Finding, Outcome};
 
-pub(super) const PROPERTY: Property = Property {
+pub(crate) const PROPERTY: Property = Property {
     id: "accepts-saved",
     statement: "load accepts every snapshot that save wrote in the old version: a refused update is a failed update",
     exercised: "histories with updates anywhere",

@@ -3,7 +3,7 @@
 
 use super::{NO_START, NO_UPDATE, Property, needs_save_and_load};
 use crate::case::{Case, CaseKind};
-use crate::host::{Effect, Moment};
+use crate::host::{Answerer, Effect, Moment};
 use crate::pair::Side;
 use crate::trial::{Trial, number};
 use crate::verdict::{Blame, Finding, Outcome};
@@ -59,8 +59,18 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
                 Moment::Instantiate { .. } => "the start of the new version",
                 _ => "load",
             };
+            let is_known = component
+                .imports()
+                .iter()
+                .any(|import| import.name == call.function && import.answerer == Answerer::World);
+            let hint = match is_known {
+                true => "",
+                false => {
+                    " as far as is known; if it only reads, declare it under `reads` in the config file"
+                }
+            };
             let message = format!(
-                "{when} calls {}, which changes the outside world",
+                "{when} calls {}, which changes the outside world{hint}",
                 call.function
             );
             let signature = format!("{when}: {}", call.function);

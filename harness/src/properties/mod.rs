@@ -38,6 +38,7 @@ pub struct Property {
     pub(crate) whose_fault: fn(&Trial<'_>, &Finding) -> Blame,
 }
 
+pub(crate) use accepts_saved::PROPERTY as ACCEPTS_SAVED;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
