@@ -97,6 +97,22 @@ impl<'a> Trial<'a> {
         played
     }
 
+    /// The life of the twin: the case's history on a worker of the old version that is never updated; none if it does not
+    /// start.
+    pub(crate) fn twin(&self, case: &Case) -> Option<Played> {
+        let mut worker = self.start(Side::Old, self.seed).ok()?;
+        Some(self.play(&mut worker, Side::Old, case))
+    }
+
+    /// What the twin observes from call number `at` on, in the world of another seed; nothing if it fails before.
+    pub(crate) fn twin_elsewhere(&self, calls: &[Call], at: usize, seed: u64) -> Vec<Observation> {
+        let (before, after) = calls.split_at(at);
+        match self.worker_after(Side::Old, before, seed) {
+            Some(mut worker) => self.repeat(&mut worker, Side::Old, after, at),
+            None => Vec::new(),
+        }
+    }
+
     /// Makes calls that were played before; ends after the first failure. `first` is the number of the first of them.
     pub(crate) fn repeat(
         &self,

@@ -280,10 +280,9 @@ fn exit_in_an_operation_is_an_observation() {
 fn results_that_lie_about_their_size_are_verdicts() {
     // A list of lists, each of which is the whole memory: 64 KiB that would be lifted 8,192 times.
     let liar = |length: &str| {
-        let lists = format!(
-            r#"(func $lists (result (list (list u8))) (canon lift (core func $guest "lists") (memory $memory)))
-            (export "lists" (func $lists))"#
-        );
+        let lists = r#"(func $lists (result (list (list u8)))
+                (canon lift (core func $guest "lists") (memory $memory)))
+            (export "lists" (func $lists))"#;
         let body = format!(
             r#"(func (export "lists") (result i32) (local $at i32)
                 (loop
@@ -295,7 +294,7 @@ fn results_that_lie_about_their_size_are_verdicts() {
                 (i32.store (i32.const 52) (i32.const 8192))
                 (i32.const 48))"#
         );
-        move |guest: Guest| guest.item(&body).component_item(&lists)
+        move |guest: Guest| guest.item(&body).component_item(lists)
     };
     for length in ["65536", "-1"] {
         let lies = liar(length);

@@ -23,10 +23,9 @@ pub(crate) const PROPERTY: Property = Property {
 const SAVE_FAILS: &str = "save";
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut worker, Side::Old, case);
     let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
         return Outcome::Discard(NO_START);
     };
@@ -81,10 +80,9 @@ fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
     if finding.signature.starts_with(SAVE_FAILS) {
         return Blame::Save;
     }
-    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(&finding.case) else {
         return Blame::Load;
     };
-    let played = trial.play(&mut worker, Side::Old, &finding.case);
     match played.updates.len().checked_sub(1) {
         // An accepted snapshot within the new version: its load and save agree with each other.
         Some(last) if blame::reads_its_own(trial, &played, last, Side::New) => {

@@ -22,10 +22,9 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut worker, Side::Old, case);
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };

@@ -22,10 +22,9 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut twin, Side::Old, case);
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
@@ -50,10 +49,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     };
     let expected = trial.repeat(&mut first, Side::New, after, at);
     let observed = trial.repeat(&mut second, Side::New, after, at);
-    let other_world = |seed| match trial.worker_after(Side::Old, before, seed) {
-        Some(mut twin) => trial.repeat(&mut twin, Side::Old, after, at),
-        None => Vec::new(),
-    };
+    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
     match divergence::first(trial, after, at, (&expected, &observed), other_world) {
         Some(divergence) => diverged(
             &divergence,

@@ -44,10 +44,9 @@ pub(super) const PROPERTY: Property = Property {
 const SAVE_FAILS: &str = "the new version's save";
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut twin, Side::Old, case);
     let [at, later @ ..] = played.updates.as_slice() else {
         return Outcome::Discard(NO_UPDATE);
     };

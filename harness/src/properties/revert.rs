@@ -24,10 +24,9 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut twin, Side::Old, case);
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
@@ -61,10 +60,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
         return Finding::new("replay fails", message, played.case(case)).fail();
     };
     let observed = trial.repeat(&mut rebuilt, Side::Old, after, at);
-    let other_world = |seed| match trial.worker_after(Side::Old, before, seed) {
-        Some(mut twin) => trial.repeat(&mut twin, Side::Old, after, at),
-        None => Vec::new(),
-    };
+    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
     match divergence::first(trial, after, at, observations, other_world) {
         Some(divergence) => diverged(&divergence, trial, &played, case, "after a failed update"),

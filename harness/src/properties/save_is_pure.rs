@@ -25,10 +25,9 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut worker, Side::Old, case);
     if played.updates.is_empty() {
         return Outcome::Discard(NO_UPDATE);
     }
@@ -122,11 +121,7 @@ fn two_saves(
     });
     match (lives[0].take(), lives[1].take()) {
         (Some(first), Some(second)) => {
-            let other_world = |seed| match trial.worker_after(Side::Old, &played.calls[..at], seed)
-            {
-                Some(mut twin) => trial.repeat(&mut twin, Side::Old, rest, at),
-                None => Vec::new(),
-            };
+            let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
             divergence::first(trial, rest, at, (&first, &second), other_world).map(|it| {
                 (
                     "after loading the second of two saves in a row".to_owned(),

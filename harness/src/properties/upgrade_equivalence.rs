@@ -19,19 +19,17 @@ pub(crate) const PROPERTY: Property = Property {
     unmet: needs_operations,
     judge,
     whose_fault: |trial, finding| {
-        let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+        let Some(played) = trial.twin(&finding.case) else {
             return Blame::Mapping;
         };
-        let played = trial.play(&mut twin, Side::Old, &finding.case);
         blame::of_loss(trial, &played, 0, (Side::Old, Side::New))
     },
 };
 
 fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Ok(mut twin) = trial.start(Side::Old, trial.seed) else {
+    let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let played = trial.play(&mut twin, Side::Old, case);
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
@@ -46,10 +44,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
         return Outcome::Discard(REFUSED);
     };
     let observed = trial.repeat(&mut worker, Side::New, after, at);
-    let other_world = |seed| match trial.worker_after(Side::Old, before, seed) {
-        Some(mut twin) => trial.repeat(&mut twin, Side::Old, after, at),
-        None => Vec::new(),
-    };
+    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
     match divergence::first(trial, after, at, observations, other_world) {
         Some(divergence) => diverged(&divergence, trial, &played, case, "after the update"),
