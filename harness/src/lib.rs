@@ -17,9 +17,11 @@
 //!
 //! A [`component`] is opened and linked to the deterministic world of [`host`]; a [`worker`] runs it within its
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
-//! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges a
-//! case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`]; [`report`] shows it, [`failure_file`] keeps it,
-//! and [`replay()`] explains it.
+//! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
+//! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
+//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it.
+
+#![warn(missing_docs)]
 
 mod blame;
 pub mod case;

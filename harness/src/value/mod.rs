@@ -1,4 +1,4 @@
-//! Values of WIT types: generated ([`strategy`]), remembered and used again ([`pool`]), compared ([`difference`]), and
+//! Values of WIT types: generated ([`strategy`]), remembered and used again (`pool`), compared ([`difference`]), and
 //! written as WAVE.
 
 pub mod difference;
