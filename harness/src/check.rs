@@ -1,6 +1,7 @@
 //! Runs the properties on generated cases, on all cores, and shrinks what fails. The same seed gives the same report:
 //! a case is a function of the seed, the property and its number, and nothing else.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
@@ -152,10 +153,16 @@ fn missing(component: &Component, function: &str) -> anyhow::Error {
 
 /// What histories could not use, and which imports nobody answers.
 fn left_out(pair: &Pair) -> Vec<String> {
-    let mut notes: Vec<String> = pair
-        .left_out
-        .iter()
-        .map(|(name, reason)| format!("{name} is not exercised: {reason}"))
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, reason) in &pair.left_out {
+        by_reason.entry(reason).or_default().push(name);
+    }
+    let mut notes: Vec<String> = by_reason
+        .into_iter()
+        .map(|(reason, names)| {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} not exercised: {reason}", names.join(", "))
+        })
         .collect();
     for component in [&pair.old, &pair.new] {
         let unanswered: Vec<String> = component

@@ -116,9 +116,18 @@ impl FailureFile {
         Ok(path)
     }
 
-    /// Tells the failures of a property apart in a folder: the same case has the same name, whichever build failed.
+    /// Tells the failures of a property apart in a folder: the same case of the same
+    /// paths has the same name, whichever build failed.
     fn tag(&self) -> String {
-        let case = format!("{} {:?} {:?}", self.seed, self.input, self.history);
+        let Self {
+            old,
+            new,
+            seed,
+            input,
+            history,
+            ..
+        } = self;
+        let case = format!("{} {} {seed} {input:?} {history:?}", old.path, new.path);
         let digest = Sha256::digest(case.as_bytes());
         digest
             .iter()
