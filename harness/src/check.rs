@@ -12,7 +12,7 @@ use crate::pair::Pair;
 use crate::properties::{self, ALL, Property};
 use crate::run::{Context, Run};
 use crate::survey::Survey;
-use crate::verdict::{PropertyReport, Report};
+use crate::verdict::{PropertyReport, Report, Status};
 use crate::worker::Worker;
 
 /// What to check, and how long.
@@ -66,7 +66,10 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
         can_be_updated(pair, options)?;
         starts(&pair.old, options.seed)?;
         starts(&pair.new, options.seed)?;
-        let deadline = options.time.map(|time| Instant::now() + time);
+        // A time that no clock reaches is no bound.
+        let deadline = options
+            .time
+            .and_then(|time| Instant::now().checked_add(time));
         let survey = Survey::take(pair, options, deadline);
         let context = Context {
             pair,
@@ -93,7 +96,9 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
             .map(|run| run.report(&context, progress, &mut notes))
             .collect();
         notes.extend(left_out(pair));
-        notes.extend(pair.unneeded_declarations());
+        if reports.iter().any(|it| it.status != Status::NotExercised) {
+            notes.extend(pair.unneeded_declarations());
+        }
         Ok(Report {
             old: (pair.old.label().to_owned(), pair.old.sha256().to_owned()),
             new: (pair.new.label().to_owned(), pair.new.sha256().to_owned()),
@@ -135,18 +140,18 @@ fn can_be_updated(pair: &Pair, options: &Options) -> Result<()> {
         return Ok(());
     }
     if pair.old.save().is_none() {
-        return Err(missing(&pair.old, "save"));
+        return Err(missing(&pair.old, "save", &pair.old.names().save));
     }
     if pair.new.load().is_none() {
-        return Err(missing(&pair.new, "load"));
+        return Err(missing(&pair.new, "load", &pair.new.names().load));
     }
     Ok(())
 }
 
-fn missing(component: &Component, function: &str) -> anyhow::Error {
+fn missing(component: &Component, function: &str, name: &str) -> anyhow::Error {
     anyhow!(
-        "{} does not export {function}, so that no manual update of this pair can succeed. If its {function} has \
-         another name than golem:api's, say so under [snapshot] in the config file",
+        "{} does not export {function} (looked for as {name}), so that no manual update of this pair can succeed; \
+         [snapshot] in the config file gives it another name",
         component.label()
     )
 }

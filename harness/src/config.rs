@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::component::SnapshotNames;
@@ -134,9 +134,23 @@ impl Config {
     /// Parses the text of a config file.
     ///
     /// # Errors
-    /// It is no TOML, or has an unknown key.
+    /// It is no TOML, has an unknown key, or a value that cannot be.
     pub fn parse(text: &str) -> Result<Self> {
-        Ok(toml::from_str(text)?)
+        let config: Self = toml::from_str(text)?;
+        if let Some(stack) = config.limits.stack {
+            ensure!(
+                (1..=Limits::MAX_STACK).contains(&stack),
+                "limits.stack is {stack}, but must be from 1 to {}",
+                Limits::MAX_STACK
+            );
+        }
+        for HttpConfig { status, .. } in &config.http {
+            ensure!(
+                (100..=599).contains(status),
+                "http.status is {status}, which is no HTTP status (100 to 599)"
+            );
+        }
+        Ok(config)
     }
 
     /// The limits, with the defaults where nothing is said.

@@ -33,13 +33,13 @@ impl Divergence {
     }
 }
 
-/// How many other worlds are asked whether an observation depends on the host. A truth value that does shows itself in
-/// one of them with probability 15/16.
-const OTHER_WORLDS: u64 = 4;
+/// How many other worlds are asked whether an observation depends on the host. Two entries of a map whose order is drawn
+/// at random stand the same way round in all of them, and so raise a false alarm, once in 2²⁴ times.
+const OTHER_WORLDS: u64 = 24;
 
 /// Finds the first divergence. `calls` are those that were observed, the first of them number `first`. `control` plays
 /// the history on a worker that has nothing to do with the update, in the world of another seed: what differs there
-/// depends on the host, not on the state. It is only asked when something differs.
+/// depends on the host, not on the state. It is only asked when something differs, and the host was asked for anything.
 pub(crate) fn first(
     trial: &Trial<'_>,
     calls: &[Call],
@@ -47,7 +47,11 @@ pub(crate) fn first(
     (expected, observed): (&[Observation], &[Observation]),
     control: impl Fn(u64) -> Vec<Observation>,
 ) -> Option<Divergence> {
-    let mut controls: Option<Vec<Vec<Observation>>> = None;
+    let mut worlds = OtherWorlds {
+        trial,
+        control,
+        known: Vec::new(),
+    };
     for (index, (left, right)) in expected.iter().zip(observed).enumerate() {
         if is_unknown(left) || is_unknown(right) {
             return None;
@@ -55,33 +59,80 @@ pub(crate) fn first(
         let Some(mut parts) = compare(left, right) else {
             continue;
         };
-        let controls = controls.get_or_insert_with(|| {
-            (1..=OTHER_WORLDS)
-                .map(|world| control(trial.seed.wrapping_add(world)))
-                .collect()
-        });
         let fails = parts.is_empty();
-        if depends_on_host(left, controls.iter().map(|it| it.get(index)), &mut parts) {
-            if fails {
-                return None;
+        let excused = worlds.explain(left, index, &mut parts)
+            || is_declared(trial, calls[index].operation, &mut parts);
+        match (excused, fails) {
+            (true, false) => {}
+            // The two workers go different ways from here.
+            (true, true) => return None,
+            (false, _) => {
+                return Some(Divergence {
+                    at: first + index,
+                    expected: left.clone(),
+                    observed: right.clone(),
+                    parts,
+                });
             }
-            continue;
         }
-        let declared = is_declared(trial, calls[index].operation, &mut parts);
-        if declared {
-            if fails {
-                return None;
-            }
-            continue;
-        }
-        return Some(Divergence {
-            at: first + index,
-            expected: left.clone(),
-            observed: right.clone(),
-            parts,
-        });
     }
     None
+}
+
+/// The same history in the worlds of other seeds, each played when it is first asked for.
+struct OtherWorlds<'t, 'p, F> {
+    trial: &'t Trial<'p>,
+    control: F,
+    known: Vec<Vec<Observation>>,
+}
+
+impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, '_, F> {
+    /// Removes the parts that differ between worlds; true if nothing is left to answer for.
+    fn explain(
+        &mut self,
+        expected: &Observation,
+        index: usize,
+        parts: &mut Vec<Difference>,
+    ) -> bool {
+        if !self.trial.has_asked_host() {
+            return false;
+        }
+        let fails = parts.is_empty();
+        for world in 0..OTHER_WORLDS {
+            // In another world the worker may have failed earlier: nothing can be said about this call then.
+            let Some(control) = self.play(world).get(index) else {
+                return true;
+            };
+            if is_unknown(control) {
+                return true;
+            }
+            match compare(expected, control) {
+                None => continue,
+                Some(differing) if fails || differing.is_empty() => return true,
+                Some(differing) => parts.retain(|part| {
+                    !differing
+                        .iter()
+                        .any(|other| is_inside(&part.path, &other.path))
+                }),
+            }
+            if parts.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn play(&mut self, world: u64) -> &[Observation] {
+        while self.known.len() as u64 <= world {
+            let next = self.known.len() as u64 + 1;
+            let played = (self.control)(self.trial.seed.wrapping_add(next));
+            self.known.push(played);
+        }
+        usize::try_from(world)
+            .ok()
+            .and_then(|world| self.known.get(world))
+            .map_or(&[], Vec::as_slice)
+    }
 }
 
 /// None if the two are the same; else the parts that differ, or nothing where one of the two failed.
@@ -104,38 +155,6 @@ fn is_unknown(observation: &Observation) -> bool {
     observation
         .failure()
         .is_some_and(|failure| failure.is_unsupported())
-}
-
-/// Removes the parts that differ between worlds; true if nothing is left to answer for.
-fn depends_on_host<'o>(
-    expected: &Observation,
-    controls: impl Iterator<Item = Option<&'o Observation>>,
-    parts: &mut Vec<Difference>,
-) -> bool {
-    let failed = parts.is_empty();
-    for control in controls {
-        // In another world the worker failed earlier: nothing can be said about this call.
-        let Some(control) = control else {
-            return true;
-        };
-        if is_unknown(control) {
-            return true;
-        }
-        match compare(expected, control) {
-            None => {}
-            Some(differing) if differing.is_empty() => return true,
-            Some(_) if failed => return true,
-            Some(differing) => parts.retain(|part| {
-                !differing
-                    .iter()
-                    .any(|other| is_inside(&part.path, &other.path))
-            }),
-        }
-        if !failed && parts.is_empty() {
-            return true;
-        }
-    }
-    false
 }
 
 /// Removes the parts that the config declares; true if nothing is left to answer for.

@@ -27,6 +27,8 @@ impl Limits {
     pub const MEMORY: usize = 512 << 20;
     /// Interpreters compiled to WebAssembly recurse on this stack for every nested value they parse.
     pub const STACK: usize = 1 << 20;
+    /// Every thread gets such a stack.
+    pub const MAX_STACK: usize = 1 << 30;
     /// Lifting a value costs the host a multiple of its size, so the bound is well below that of memory.
     pub const TRANSFER: usize = 128 << 20;
 }

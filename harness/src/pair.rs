@@ -104,7 +104,9 @@ impl Pair {
             threads,
         };
         for differs in &config.differs {
-            let operation = pair.operation_named(&differs.function)?;
+            let operation = pair
+                .operation_named(&differs.function)
+                .context("in the config's `differs`")?;
             pair.declarations.push(Declaration {
                 differs: differs.clone(),
                 operation,
@@ -204,7 +206,11 @@ fn common_operations(
             ));
             continue;
         }
-        operations.push(operation(function, counterpart, old, config));
+        let operation = operation(function, counterpart, old, config);
+        if operation.weight == 0 {
+            left_out.push((name, "the config gives it the weight 0".to_owned()));
+        }
+        operations.push(operation);
     }
     for function in new.operations() {
         if !operations.iter().any(|it| it.new.name == function.name)

@@ -111,8 +111,9 @@ impl<'a> Run<'a> {
             if self.is_done() {
                 return;
             }
+            let before = self.ran;
             self.batch(context);
-            progress.advance(self.property.id, BATCH);
+            progress.advance(self.property.id, self.ran - before);
         }
     }
 
@@ -219,6 +220,9 @@ impl<'a> Run<'a> {
             let most = self.discarded.iter().max_by_key(|(_, count)| **count);
             return match most {
                 Some((reason, _)) => format!("every case was discarded: {reason}"),
+                None if self.out_of_time => {
+                    format!("time was enough for 0 of {} cases", self.wanted)
+                }
                 None => "no case was run".to_owned(),
             };
         }

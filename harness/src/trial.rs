@@ -18,6 +18,7 @@ pub(crate) struct Trial<'a> {
     covered: RefCell<BTreeSet<usize>>,
     notes: RefCell<BTreeSet<String>>,
     fuel: Cell<u64>,
+    asked_host: Cell<bool>,
 }
 
 /// A history as one worker lived it: every argument is known, and where the updates fall.
@@ -57,6 +58,7 @@ impl<'a> Trial<'a> {
             covered: RefCell::default(),
             notes: RefCell::default(),
             fuel: Cell::default(),
+            asked_host: Cell::default(),
         }
     }
 
@@ -64,7 +66,7 @@ impl<'a> Trial<'a> {
     pub(crate) fn start(&self, side: Side, seed: u64) -> Result<Worker<'a>, Failure> {
         let started = Worker::start(self.pair.component(side), seed);
         if let Ok(worker) = &started {
-            self.spend(worker.fuel_spent());
+            self.count(worker, 0);
         }
         started
     }
@@ -152,9 +154,9 @@ impl<'a> Trial<'a> {
     ) -> Update<'a> {
         let before = worker.fuel_spent();
         let update = update::manual(worker, self.pair.component(side), number(operation));
-        self.spend(worker.fuel_spent() - before);
+        self.count(worker, before);
         if let Update::Updated { worker, .. } = &update {
-            self.spend(worker.fuel_spent());
+            self.count(worker, 0);
         }
         update
     }
@@ -173,7 +175,7 @@ impl<'a> Trial<'a> {
         };
         let before = worker.fuel_spent();
         let answer = worker.load(load, snapshot, 0, 0);
-        self.spend(worker.fuel_spent() - before);
+        self.count(&worker, before);
         Ok(match answer? {
             Ok(()) => Loaded::Accepted(worker),
             Err(message) => Loaded::Refused(message),
@@ -185,7 +187,7 @@ impl<'a> Trial<'a> {
         let save = worker.component().save()?;
         let before = worker.fuel_spent();
         let saved = worker.save(save, number(operation)).ok();
-        self.spend(worker.fuel_spent() - before);
+        self.count(worker, before);
         saved
     }
 
@@ -194,9 +196,18 @@ impl<'a> Trial<'a> {
         self.notes.borrow_mut().insert(note.into());
     }
 
-    /// Counts fuel.
-    pub(crate) fn spend(&self, fuel: u64) {
-        self.fuel.set(self.fuel.get().saturating_add(fuel));
+    /// Counts what a worker did since it had spent `before`.
+    pub(crate) fn count(&self, worker: &Worker<'_>, before: u64) {
+        let spent = worker.fuel_spent().saturating_sub(before);
+        self.fuel.set(self.fuel.get().saturating_add(spent));
+        if !worker.host_calls().is_empty() {
+            self.asked_host.set(true);
+        }
+    }
+
+    /// Whether any worker so far called the host at all.
+    pub(crate) fn has_asked_host(&self) -> bool {
+        self.asked_host.get()
     }
 
     /// What the judging exercised: operations, notes and fuel.
@@ -212,7 +223,7 @@ impl<'a> Trial<'a> {
         let function = self.pair.operations[call.operation].function(side);
         let before = worker.fuel_spent();
         let observation = worker.invoke(function, &call.arguments, number(at));
-        self.spend(worker.fuel_spent() - before);
+        self.count(worker, before);
         if observation.failure().is_none() {
             self.covered.borrow_mut().insert(call.operation);
         }

@@ -12,6 +12,9 @@ const FAULTY: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2-faulty"];
 /// With so many cases, both faults of the faulty cart are found.
 const ENOUGH: [&str; 2] = ["--cases", "64"];
 
+/// The property that finds the lost note, alone: most of what is printed does not depend on how many there are.
+const LOST: [&str; 2] = ["--property", "upgrade-equivalence"];
+
 /// A folder to run the command in.
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -196,7 +199,7 @@ fn the_replay_line_works_as_it_is_printed() {
 fn the_replay_line_works_for_a_folder_with_a_space_in_its_name() {
     let folder = folder();
     let failures = ["--failures", "my failures"];
-    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &failures].concat();
+    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &LOST, &failures].concat();
     let checked = handover(folder.path(), &arguments).exits(1);
     let line = *checked.replay_lines().first().expect("a replay line");
     let script = format!("\"$HANDOVER\" {line}");
@@ -341,6 +344,7 @@ fn a_wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["check", "--cases", "many"], "many"),
         (&["check", "--cases", "-1"], "-1"),
         (&["check", "--seed", "x"], "x"),
+        (&["check", "--ops", "4000000000"], "--ops"),
         (&["check", "missing.wasm", old], "missing.wasm"),
         (&["check", old, "missing.wasm"], "missing.wasm"),
         (&["check", old, "embedded:cart-v9"], "cart-v9"),
@@ -368,7 +372,8 @@ fn a_report_that_cannot_be_written_exits_with_2() {
 fn failure_files_that_cannot_be_written_cost_no_verdict() {
     let folder = folder();
     std::fs::write(folder.path().join("taken"), "a file").expect("it can be written");
-    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &["--failures", "taken"]].concat();
+    let failures = ["--failures", "taken"];
+    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &LOST, &failures].concat();
     let ran = handover(folder.path(), &arguments).exits(1);
     assert!(ran.stderr.contains("warning: "), "{}", ran.stderr);
     assert_eq!(ran.replay_lines(), Vec::<&str>::new());
@@ -405,7 +410,7 @@ fn help_and_version_are_no_errors() {
 #[test]
 fn only_the_properties_that_are_named_are_checked() {
     let folder = folder();
-    let arguments = ["check", "--cases", "4", "--property"];
+    let arguments = ["check", "--cases", "2", "--property"];
     let ran = handover(
         folder.path(),
         &[&arguments[..], &["resave", "--property", "revert"]].concat(),
@@ -439,21 +444,29 @@ fn an_advisory_property_fails_only_in_a_strict_check() {
 #[test]
 fn a_check_that_runs_out_of_time_says_for_how_many_cases_the_time_was_enough() {
     let folder = folder();
-    let wanted = 1_000_000_000u64;
-    let arguments = ["check", "--seconds", "1", "--cases", "1000000000"];
-    let ran = handover(folder.path(), &[&arguments[..], &["--json", "-"]].concat()).exits(0);
-    let report = ran.json();
-    for property in report["properties"].as_array().expect("an array") {
-        let cases = property["cases"].as_u64().expect("a number");
-        assert!(0 < cases && cases < wanted, "{property}");
-        let reason = property["reason"].as_str().expect("a text");
-        let said = format!("time was enough for {cases} of {wanted}");
-        // Those that feed bytes to load run sixteen inputs for each case.
-        let sixteen = format!("time was enough for {cases} of {}", wanted * 16);
-        assert!(
-            reason.starts_with(&said) || reason.starts_with(&sixteen),
-            "{reason}"
+    let arguments = ["check", "--cases", "1000000000", "--json", "-"];
+    for seconds in ["0", "1"] {
+        let ran = handover(
+            folder.path(),
+            &[&arguments[..], &["--seconds", seconds]].concat(),
         );
+        let report = ran.json();
+        for property in report["properties"].as_array().expect("an array") {
+            let cases = property["cases"].as_u64().expect("a number");
+            let reason = property["reason"].as_str().expect("a text");
+            // Those that feed bytes to load run sixteen inputs for each case.
+            let said = [1_000_000_000u64, 16_000_000_000]
+                .map(|wanted| format!("time was enough for {cases} of {wanted} cases"));
+            assert!(said.iter().any(|it| it == reason), "{property}");
+        }
+        // How many cases a second is enough for is the machine's affair; none is no pass.
+        let code = match report["verdict"].as_str() {
+            Some("pass") => 0,
+            Some("not-exercised") => 3,
+            other => panic!("the carts are correct: {other:?}"),
+        };
+        assert!(seconds != "0" || code == 3, "no time is enough for no case");
+        ran.exits(code);
     }
 }
 
@@ -473,8 +486,7 @@ fn time_that_is_enough_leaves_no_trace_in_the_report() {
 fn a_history_has_no_more_operations_than_allowed() {
     let folder = folder();
     // One operation cannot both change a state and show it.
-    let property = ["--property", "upgrade-equivalence"];
-    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &property].concat();
+    let arguments = [&["check"][..], &FAULTY, &ENOUGH, &LOST].concat();
     handover(folder.path(), &[&arguments[..], &["--ops", "1"]].concat()).exits(0);
     handover(folder.path(), &[&arguments[..], &["--ops", "0"]].concat()).exits(3);
     handover(folder.path(), &[&arguments[..], &["--ops", "50"]].concat()).exits(1);
@@ -483,7 +495,7 @@ fn a_history_has_no_more_operations_than_allowed() {
 #[test]
 fn a_pipe_gets_no_escape_codes_unless_colours_are_forced() {
     let folder = folder();
-    let check = [&["check"][..], &FAULTY, &ENOUGH].concat();
+    let check = [&["check"][..], &FAULTY, &ENOUGH, &LOST].concat();
     let file = failure_file(folder.path(), "upgrade-equivalence");
     for arguments in [&check[..], &["replay", &file], &["check", "--nothing"]] {
         let has_codes = |variables: &[(&str, &str)]| {
@@ -504,7 +516,7 @@ fn a_pipe_gets_no_escape_codes_unless_colours_are_forced() {
 #[test]
 fn json_on_standard_output_stands_alone() {
     let folder = folder();
-    let check = [&["check"][..], &FAULTY, &ENOUGH, &["--json", "-"]].concat();
+    let check = [&["check"][..], &FAULTY, &ENOUGH, &LOST, &["--json", "-"]].concat();
     let plain = handover(folder.path(), &check).exits(1);
     assert_eq!(plain.json()["verdict"], "fail");
     assert!(plain.stdout.ends_with("}\n"));
@@ -516,13 +528,13 @@ fn json_on_standard_output_stands_alone() {
 #[test]
 fn json_in_a_file_is_the_same_and_the_table_is_printed_too() {
     let folder = folder();
-    let check = [&["check"][..], &FAULTY, &ENOUGH].concat();
+    let check = [&["check"][..], &FAULTY, &ENOUGH, &LOST].concat();
     let table = handover(
         folder.path(),
         &[&check[..], &["--json", "report.json"]].concat(),
     )
     .exits(1);
-    assert_eq!(table.rows().len(), ids().len());
+    assert_eq!(table.rows().len(), 1);
     let file = folder.path().join("report.json");
     let written = std::fs::read_to_string(file).expect("the report was written");
     let printed = handover(folder.path(), &[&check[..], &["--json", "-"]].concat()).exits(1);

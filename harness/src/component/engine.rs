@@ -13,6 +13,8 @@ const WORKERS_PER_THREAD: u32 = 8;
 const PARTS: u32 = 8;
 /// How many core instances: a Python component has 14.
 const INSTANCES: u32 = 64;
+/// Stack of an asynchronous call beside the guest's own.
+const HOST_STACK: usize = 1 << 20;
 /// Bytes of a memory that stay resident between two workers, where the kernel can tell which of them were touched.
 const KEEP_RESIDENT: usize = 4 << 20;
 /// Table entries: an interpreter's table of functions has tens of thousands.
@@ -79,6 +81,8 @@ fn config(limits: &Limits) -> Config {
     config
         .consume_fuel(true)
         .max_wasm_stack(limits.stack)
+        // wasmtime wants it larger, whether or not a call is asynchronous.
+        .async_stack_size(limits.stack.saturating_add(HOST_STACK))
         // Without it, a call needs no task of its own.
         .concurrency_support(false)
         // Both are what makes floats the same on every machine.

@@ -101,6 +101,7 @@ impl Runtime {
             load,
             imports,
             pre,
+            names: self.names.clone(),
             limits: self.limits.clone(),
             settings: Arc::clone(&self.settings),
         })
@@ -116,6 +117,7 @@ pub struct Component {
     save: Option<SnapshotFunction>,
     load: Option<SnapshotFunction>,
     imports: Vec<ImportedFunction>,
+    names: SnapshotNames,
     pub(crate) pre: InstancePre<World>,
     pub(crate) limits: Limits,
     pub(crate) settings: Arc<WorldSettings>,
@@ -150,6 +152,11 @@ impl Component {
     /// Load, if it is exported.
     pub fn load(&self) -> Option<&SnapshotFunction> {
         self.load.as_ref()
+    }
+
+    /// The names under which save and load were looked for.
+    pub fn names(&self) -> &SnapshotNames {
+        &self.names
     }
 
     /// The functions that it imports, each with who answers it.

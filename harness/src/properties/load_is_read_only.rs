@@ -47,7 +47,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     };
     // What load answers does not matter here: a refused load must not write either.
     let answer = worker.load(load, &snapshot, operation, 0);
-    trial.spend(worker.fuel_spent());
+    trial.count(&worker, 0);
     let written = worker
         .host_calls()
         .iter()

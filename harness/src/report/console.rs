@@ -121,7 +121,7 @@ fn write_failure(
         writeln!(out, "            in {frame}")?;
     }
     match &failure.file {
-        Some(file) => writeln!(out, "  replay    handover replay {file}"),
+        Some(file) => writeln!(out, "  replay    handover replay {}", quoted(file)),
         None => Ok(()),
     }
 }
@@ -181,6 +181,15 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
             )
         }
         Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
+    }
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/._-+:@,=%".contains(it);
+    match path.chars().all(is_plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
     }
 }
 

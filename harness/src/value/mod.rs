@@ -5,7 +5,7 @@ pub mod difference;
 pub(crate) mod pool;
 pub mod strategy;
 
-use crate::component::{Function, Val};
+use crate::component::{Function, Val, WitType};
 use anyhow::{Context, Result};
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
 
@@ -31,7 +31,21 @@ pub fn parse_arguments(function: &Function, text: &str) -> Result<Vec<Val>> {
     let call = format!("f{text}");
     let call = UntypedFuncCall::parse(&call)
         .with_context(|| format!("the arguments {text} are not written as WAVE"))?;
-    function
+    let mut arguments = function
         .parse_arguments(&call)
-        .with_context(|| format!("the arguments {text} do not fit {function}"))
+        .with_context(|| format!("the arguments {text} do not fit {function}"))?;
+    for (argument, (_, ty)) in arguments.iter_mut().zip(&function.parameters) {
+        order_flags(argument, ty);
+    }
+    Ok(arguments)
+}
+
+/// WAVE gives flags back in an order of its own; the same flags must be the same value and the same text.
+fn order_flags(value: &mut Val, ty: &WitType) {
+    if let (Val::Flags(set), WitType::Flags(order)) = (&mut *value, ty) {
+        set.sort_by_key(|flag| order.iter().position(|known| known == flag));
+    }
+    for (part, ty) in pool::parts_mut(value, ty) {
+        order_flags(part, ty);
+    }
 }

@@ -100,7 +100,7 @@ fn case_payload<'a>(cases: &'a [(String, Option<WitType>)], name: &str) -> Optio
 /// The direct parts of a value with their types. Stated twice, for shared and for exclusive borrows.
 macro_rules! parts {
     ($name:ident, $iter:ident, $deref:ident, $($mutable:tt)?) => {
-        fn $name<'v, 't>(value: &'v $($mutable)? Val, ty: &'t WitType) -> Vec<(&'v $($mutable)? Val, &'t WitType)> {
+        pub(super) fn $name<'v, 't>(value: &'v $($mutable)? Val, ty: &'t WitType) -> Vec<(&'v $($mutable)? Val, &'t WitType)> {
             match (value, ty) {
                 (Val::List(items), WitType::List(ty))
                 | (Val::FixedLengthList(items), WitType::FixedLengthList(ty, _)) => {

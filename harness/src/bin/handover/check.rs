@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use handover::failure_file::FailureFile;
@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 256)]
     cases: usize,
     /// The largest number of operations in a history.
-    #[arg(long, default_value_t = handover::case::MAX_OPERATIONS)]
+    #[arg(long, default_value_t = handover::case::MAX_OPERATIONS, value_parser = operations)]
     ops: usize,
     /// Determines every case: the same seed gives the same report.
     #[arg(long, default_value_t = 0)]
@@ -53,6 +53,15 @@ pub struct Arguments {
     /// Where failure files are written.
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
+}
+
+/// Far above what finds more; beyond it, histories fill the memory before they are played.
+const MOST_OPERATIONS: usize = 10_000;
+
+fn operations(text: &str) -> Result<usize> {
+    let operations = text.parse()?;
+    ensure!(operations <= MOST_OPERATIONS, "at most {MOST_OPERATIONS}");
+    Ok(operations)
 }
 
 fn property(id: &str) -> Result<&'static Property> {
