@@ -38,9 +38,19 @@ pub(super) const INTERFACES: &[Interface] = &[Interface {
 
 fn oplog_index(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let number = call.number;
-    let index = call.world().clock.moment().oplog_index(number);
-    Ok(Some(Val::U64(index)))
+    let world = call.world();
+    // How much there is in an oplog before and between depends on more than the history: another seed, another count.
+    let before = world.draw_constant("the oplog's start").below(1_000);
+    let between = world.draw(OPLOG_GAP, 0).below(100) as u32;
+    let index = world
+        .clock
+        .moment()
+        .oplog_index(number.saturating_add(between));
+    Ok(Some(Val::U64(before + index)))
 }
+
+/// The number under which the gaps in the oplog are drawn; host functions count from 0.
+const OPLOG_GAP: u64 = u64::MAX;
 
 /// What the worker is does not change in its life; that an update changes its version is not the worker's state.
 fn self_metadata(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
