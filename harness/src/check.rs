@@ -2,60 +2,19 @@
 //! a case is a function of the seed, the property and its number, and nothing else.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 
 use crate::component::Component;
 use crate::host::Answerer;
+use crate::options::{Options, Progress};
 use crate::pair::Pair;
 use crate::properties::{self, ALL, Property};
 use crate::run::{Context, Run};
 use crate::survey::Survey;
 use crate::verdict::{PropertyReport, Report, Status};
 use crate::worker::Worker;
-
-/// What to check, and how long.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Cases of each property; the properties that feed bytes to load run sixteen inputs for each.
-    pub cases: usize,
-    /// The largest number of operations in a history.
-    pub operations: usize,
-    /// Determines every case.
-    pub seed: u64,
-    /// Stop after this time with the cases that were run until then. Only with it does a report depend on the machine.
-    pub time: Option<Duration>,
-    /// Only these properties; all where it is empty.
-    pub properties: Vec<&'static Property>,
-    /// Whether an advisory property can fail.
-    pub strict: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            cases: 256,
-            operations: crate::case::MAX_OPERATIONS,
-            seed: 0,
-            time: None,
-            properties: Vec::new(),
-            strict: false,
-        }
-    }
-}
-
-/// Watches a check; every method may do nothing.
-pub trait Progress: Sync {
-    /// `property` will run so many cases.
-    fn begin(&self, _property: &'static str, _cases: usize) {}
-    /// So many more cases of `property` have run.
-    fn advance(&self, _property: &'static str, _cases: usize) {}
-    /// A failure is being shrunk.
-    fn shrinking(&self, _property: &'static str) {}
-}
-
-impl Progress for () {}
 
 /// Runs the properties on the pair.
 ///

@@ -34,6 +34,7 @@ pub mod holds;
 pub mod host;
 pub mod limits;
 pub mod observation;
+mod options;
 mod pair;
 pub mod properties;
 mod replay;
@@ -49,8 +50,9 @@ pub mod verdict;
 pub mod worker;
 
 pub use case::{Case, histories};
-pub use check::{Options, Progress, check};
+pub use check::check;
 pub use config::Config;
+pub use options::{Options, Progress};
 pub use pair::{Operation, Pair, Side};
 pub use replay::{Replay, ReplayedStep, replay};
 pub use snapshot::{OCTET_STREAM, Snapshot};

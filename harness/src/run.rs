@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use crate::case::{CaseKind, CaseTree, Generator, runner};
-use crate::check::{Options, Progress};
+use crate::options::{Options, Progress};
 use crate::pair::Pair;
 use crate::properties::Property;
 use crate::shrink::{Judged, judge, shrink};
@@ -226,8 +226,10 @@ impl<'a> Run<'a> {
                 None => "no case was run".to_owned(),
             };
         }
-        match self.out_of_time && self.ran < self.wanted {
-            true => format!("time was enough for {} of {} cases", self.ran, self.wanted),
+        let (ran, wanted) = (self.ran, self.wanted);
+        match ran < wanted {
+            true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
+            true => format!("stopped after {ran} of {wanted} cases: they fail, and take long"),
             false => String::new(),
         }
     }

@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use crate::case::{CaseKind, Generator, runner};
-use crate::check::Options;
+use crate::options::Options;
 use crate::pair::{Pair, Side};
 use crate::snapshot::Snapshot;
 use crate::trial::Trial;

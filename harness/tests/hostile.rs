@@ -205,7 +205,28 @@ fn with_the_default_limits_a_load_that_never_returns_is_a_verdict_too() {
         "--property",
         "load-is-total",
     ];
-    assert_eq!(bench.handover(&arguments).status.code(), Some(1));
+    let output = bench.handover(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_property_whose_cases_hang_one_after_the_other_stops_and_says_so() {
+    let bench = Bench::new();
+    bench.write("old.wasm", Guest::v1().wasm());
+    let hangs = Guest::v2().before("load", "(loop (br 0))");
+    bench.write("new.wasm", hangs.wasm());
+    let output = bench.handover(&[
+        "check",
+        "old.wasm",
+        "new.wasm",
+        "--cases",
+        "2000",
+        "--property",
+        "load-is-total",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("stopped after 64 of 32000 cases"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! What to check and how long, and who watches.
+
+use std::time::Duration;
+
+use crate::properties::Property;
+
+/// What to check, and how long.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Cases of each property; the properties that feed bytes to load run sixteen inputs for each.
+    pub cases: usize,
+    /// The largest number of operations in a history.
+    pub operations: usize,
+    /// Determines every case.
+    pub seed: u64,
+    /// Stop after this time with the cases that were run until then. Only with it does a report depend on the machine.
+    pub time: Option<Duration>,
+    /// Only these properties; all where it is empty.
+    pub properties: Vec<&'static Property>,
+    /// Whether an advisory property can fail.
+    pub strict: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cases: 256,
+            operations: crate::case::MAX_OPERATIONS,
+            seed: 0,
+            time: None,
+            properties: Vec::new(),
+            strict: false,
+        }
+    }
+}
+
+/// Watches a check; every method may do nothing.
+pub trait Progress: Sync {
+    /// `property` will run so many cases.
+    fn begin(&self, _property: &'static str, _cases: usize) {}
+    /// So many more cases of `property` have run.
+    fn advance(&self, _property: &'static str, _cases: usize) {}
+    /// A failure is being shrunk.
+    fn shrinking(&self, _property: &'static str) {}
+}
+
+impl Progress for () {}
