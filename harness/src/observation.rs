@@ -84,6 +84,11 @@ impl PartialEq for Failure {
 }
 
 impl Failure {
+    /// Whether the guest used up its fuel, which takes the host long.
+    pub fn is_hang(&self) -> bool {
+        self.kind == FailureKind::OutOfFuel
+    }
+
     /// Whether nobody can say what the worker would have done on the real platform.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.kind, FailureKind::UnsupportedHostCall { .. })

@@ -10,15 +10,18 @@ use crate::case::{CaseKind, CaseTree, Generator, runner};
 use crate::options::{Options, Progress};
 use crate::pair::Pair;
 use crate::properties::Property;
-use crate::shrink::{Judged, judge, shrink};
+use crate::shrink::{judge, shrink};
 use crate::survey::Survey;
+use crate::trial::Tally;
 use crate::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
 
 /// Cases that run together. Of a fixed size, so that where a property stops does not depend on the number of threads.
-const BATCH: usize = 64;
-/// Once a property has failed, its further cases may use this much fuel in all: enough for every case of a component
-/// that answers, soon reached by one that hangs.
-const FUEL_AFTER_FAILURE: u64 = 20_000_000_000;
+const BATCH: usize = 16;
+/// Batches of a property's turn, for each case of the user's that one of its own stands for.
+const TURN: usize = 4;
+/// After this many calls that used up their fuel a property stops: each takes the host half a second, and the first have
+/// said what there is to say.
+const MAX_HANGS: usize = 16;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -34,7 +37,7 @@ pub(crate) struct Run<'a> {
     failing: BTreeMap<String, usize>,
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
-    fuel_after_failure: u64,
+    hangs: usize,
     out_of_time: bool,
 }
 
@@ -56,7 +59,7 @@ impl Context<'_> {
 
 /// What became of one case.
 enum Judging {
-    Done(Judged),
+    Done(Outcome, Tally),
     NotGenerated,
     /// The time was up before.
     Late,
@@ -86,7 +89,7 @@ impl<'a> Run<'a> {
             failing: BTreeMap::new(),
             covered: BTreeSet::new(),
             notes: BTreeSet::new(),
-            fuel_after_failure: 0,
+            hangs: 0,
             out_of_time: false,
         }
     }
@@ -95,7 +98,7 @@ impl<'a> Run<'a> {
         self.unmet.is_some()
             || self.ran >= self.wanted
             || self.out_of_time
-            || self.fuel_after_failure > FUEL_AFTER_FAILURE
+            || self.hangs >= MAX_HANGS
     }
 
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
@@ -107,7 +110,7 @@ impl<'a> Run<'a> {
     /// Runs so many cases that every property advances by the same share of its own, in small batches: one in which
     /// the guest hangs over and over must be noticed soon.
     pub(crate) fn turn(&mut self, context: &Context<'_>, progress: &impl Progress) {
-        for _ in 0..self.property.multiplier {
+        for _ in 0..TURN.saturating_mul(self.property.multiplier) {
             if self.is_done() {
                 return;
             }
@@ -128,16 +131,16 @@ impl<'a> Run<'a> {
                 }
                 match self.tree(context, number) {
                     Some(tree) => {
-                        Judging::Done(judge(self.property, context.pair, &tree.current()))
+                        let (outcome, tally) = judge(self.property, context.pair, &tree.current());
+                        Judging::Done(outcome, tally)
                     }
                     None => Judging::NotGenerated,
                 }
             })
             .collect();
-        let mut fuel = 0u64;
         for (number, judging) in numbers.zip(judged) {
-            let judged = match judging {
-                Judging::Done(judged) => judged,
+            let (outcome, tally) = match judging {
+                Judging::Done(outcome, tally) => (outcome, tally),
                 Judging::NotGenerated => {
                     self.ran += 1;
                     self.discard("no case could be generated");
@@ -149,19 +152,16 @@ impl<'a> Run<'a> {
                 }
             };
             self.ran += 1;
-            fuel = fuel.saturating_add(judged.fuel);
-            self.covered.extend(judged.covered);
-            self.notes.extend(judged.notes);
-            match judged.outcome {
+            self.hangs += tally.hangs;
+            self.covered.extend(tally.covered);
+            self.notes.extend(tally.notes);
+            match outcome {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
                 Outcome::Fail(finding) => {
                     self.failing.entry(finding.signature).or_insert(number);
                 }
             }
-        }
-        if !self.failing.is_empty() {
-            self.fuel_after_failure = self.fuel_after_failure.saturating_add(fuel);
         }
     }
 
@@ -229,7 +229,7 @@ impl<'a> Run<'a> {
         let (ran, wanted) = (self.ran, self.wanted);
         match ran < wanted {
             true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
-            true => format!("stopped after {ran} of {wanted} cases: they fail, and take long"),
+            true => format!("stopped after {ran} of {wanted} cases, because the guest hangs"),
             false => String::new(),
         }
     }

@@ -1,39 +1,25 @@
 //! The shortest history: a failing case is made simpler as long as it fails with the same signature.
 
-use std::collections::BTreeSet;
-
 use proptest::strategy::ValueTree;
 
 use crate::case::{Case, CaseTree};
 use crate::pair::Pair;
 use crate::properties::Property;
-use crate::trial::Trial;
+use crate::trial::{Tally, Trial};
 use crate::verdict::{Finding, Outcome};
 
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;
-/// Fuel for shrinking one failure: a guest that hangs is not asked for long.
+/// How many calls may use up their fuel while one failure is shrunk.
+const SHRINK_HANGS: usize = 24;
+/// Fuel for shrinking one failure: a slow guest is not asked for long.
 const SHRINK_FUEL: u64 = 20_000_000_000;
 
-/// What judging one case showed.
-pub(crate) struct Judged {
-    pub(crate) outcome: Outcome,
-    pub(crate) covered: BTreeSet<usize>,
-    pub(crate) notes: BTreeSet<String>,
-    pub(crate) fuel: u64,
-}
-
 /// Judges one case, and keeps count.
-pub(crate) fn judge(property: &Property, pair: &Pair, case: &Case) -> Judged {
+pub(crate) fn judge(property: &Property, pair: &Pair, case: &Case) -> (Outcome, Tally) {
     let trial = Trial::new(pair, case);
     let outcome = (property.judge)(&trial, case);
-    let (covered, notes, fuel) = trial.into_tally();
-    Judged {
-        outcome,
-        covered,
-        notes,
-        fuel,
-    }
+    (outcome, trial.into_tally())
 }
 
 /// The finding of the simplest case with the same signature.
@@ -43,12 +29,13 @@ pub(crate) fn shrink(
     mut tree: CaseTree,
     signature: &str,
 ) -> Option<Finding> {
-    let mut fuel = 0u64;
+    let (mut fuel, mut hangs) = (0u64, 0);
     let mut fails = |case: &Case| {
-        let judged = judge(property, pair, case);
-        fuel = fuel.saturating_add(judged.fuel);
-        let spent = fuel > SHRINK_FUEL;
-        match judged.outcome {
+        let (outcome, tally) = judge(property, pair, case);
+        fuel = fuel.saturating_add(tally.fuel);
+        hangs += tally.hangs;
+        let spent = fuel > SHRINK_FUEL || hangs > SHRINK_HANGS;
+        match outcome {
             Outcome::Fail(finding) if finding.signature == signature => (Some(*finding), spent),
             _ => (None, spent),
         }

@@ -18,6 +18,7 @@ pub(crate) struct Trial<'a> {
     covered: RefCell<BTreeSet<usize>>,
     notes: RefCell<BTreeSet<String>>,
     fuel: Cell<u64>,
+    hangs: Cell<usize>,
     asked_host: Cell<bool>,
 }
 
@@ -58,6 +59,7 @@ impl<'a> Trial<'a> {
             covered: RefCell::default(),
             notes: RefCell::default(),
             fuel: Cell::default(),
+            hangs: Cell::default(),
             asked_host: Cell::default(),
         }
     }
@@ -65,8 +67,9 @@ impl<'a> Trial<'a> {
     /// Starts a worker in the world of `seed`.
     pub(crate) fn start(&self, side: Side, seed: u64) -> Result<Worker<'a>, Failure> {
         let started = Worker::start(self.pair.component(side), seed);
-        if let Ok(worker) = &started {
-            self.count(worker, 0);
+        match &started {
+            Ok(worker) => self.count(worker, 0),
+            Err(failure) => self.saw(failure),
         }
         started
     }
@@ -155,8 +158,27 @@ impl<'a> Trial<'a> {
         let before = worker.fuel_spent();
         let update = update::manual(worker, self.pair.component(side), number(operation));
         self.count(worker, before);
+        self.saw_update(update)
+    }
+
+    /// Loads a snapshot that `saver` wrote into a fresh worker of the new version.
+    pub(crate) fn hand_over(
+        &self,
+        saver: &Worker<'_>,
+        snapshot: Snapshot,
+        operation: usize,
+        attempt: u32,
+    ) -> Update<'a> {
+        let (next, operation) = (&self.pair.new, number(operation));
+        self.saw_update(update::hand_over(saver, next, snapshot, operation, attempt))
+    }
+
+    fn saw_update<'u>(&self, update: Update<'u>) -> Update<'u> {
         if let Update::Updated { worker, .. } = &update {
             self.count(worker, 0);
+        }
+        if let Some(failure) = update.failure() {
+            self.saw(failure);
         }
         update
     }
@@ -176,6 +198,9 @@ impl<'a> Trial<'a> {
         let before = worker.fuel_spent();
         let answer = worker.load(load, snapshot, 0, 0);
         self.count(&worker, before);
+        if let Err(failure) = &answer {
+            self.saw(failure);
+        }
         Ok(match answer? {
             Ok(()) => Loaded::Accepted(worker),
             Err(message) => Loaded::Refused(message),
@@ -186,9 +211,12 @@ impl<'a> Trial<'a> {
     pub(crate) fn save(&self, worker: &mut Worker<'_>, operation: usize) -> Option<Snapshot> {
         let save = worker.component().save()?;
         let before = worker.fuel_spent();
-        let saved = worker.save(save, number(operation)).ok();
+        let saved = worker.save(save, number(operation));
         self.count(worker, before);
-        saved
+        if let Err(failure) = &saved {
+            self.saw(failure);
+        }
+        saved.ok()
     }
 
     /// Adds a sentence to the report's notes.
@@ -205,18 +233,26 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Counts how a guest failed.
+    pub(crate) fn saw(&self, failure: &Failure) {
+        if failure.is_hang() {
+            self.hangs.set(self.hangs.get() + 1);
+        }
+    }
+
     /// Whether any worker so far called the host at all.
     pub(crate) fn has_asked_host(&self) -> bool {
         self.asked_host.get()
     }
 
-    /// What the judging exercised: operations, notes and fuel.
-    pub(crate) fn into_tally(self) -> (BTreeSet<usize>, BTreeSet<String>, u64) {
-        (
-            self.covered.into_inner(),
-            self.notes.into_inner(),
-            self.fuel.get(),
-        )
+    /// What the judging exercised and cost.
+    pub(crate) fn into_tally(self) -> Tally {
+        Tally {
+            covered: self.covered.into_inner(),
+            notes: self.notes.into_inner(),
+            fuel: self.fuel.get(),
+            hangs: self.hangs.get(),
+        }
     }
 
     fn invoke(&self, worker: &mut Worker<'_>, side: Side, call: &Call, at: usize) -> Observation {
@@ -224,8 +260,11 @@ impl<'a> Trial<'a> {
         let before = worker.fuel_spent();
         let observation = worker.invoke(function, &call.arguments, number(at));
         self.count(worker, before);
-        if observation.failure().is_none() {
-            self.covered.borrow_mut().insert(call.operation);
+        match observation.failure() {
+            Some(failure) => self.saw(failure),
+            None => {
+                self.covered.borrow_mut().insert(call.operation);
+            }
         }
         observation
     }
@@ -253,6 +292,18 @@ impl<'a> Trial<'a> {
             pool.remember(value, ty);
         }
     }
+}
+
+/// What the judging of a case exercised and cost.
+pub(crate) struct Tally {
+    /// Operations that returned.
+    pub(crate) covered: BTreeSet<usize>,
+    /// Sentences for the report.
+    pub(crate) notes: BTreeSet<String>,
+    /// Fuel of all workers.
+    pub(crate) fuel: u64,
+    /// How many calls used up their fuel.
+    pub(crate) hangs: usize,
 }
 
 /// What load answered.

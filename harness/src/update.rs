@@ -26,6 +26,20 @@ pub enum Update<'a> {
     Stuck(Failure),
 }
 
+impl Update<'_> {
+    /// The failure of a guest that ended the update, if one did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Lost(failure)
+            | Self::Stuck(failure)
+            | Self::Reverted(Refusal::SaveFailed(failure) | Refusal::LoadFailed(failure)) => {
+                Some(failure)
+            }
+            Self::Updated { .. } | Self::Reverted(_) => None,
+        }
+    }
+}
+
 /// Why an update failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {

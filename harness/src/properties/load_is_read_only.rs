@@ -48,6 +48,9 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     // What load answers does not matter here: a refused load must not write either.
     let answer = worker.load(load, &snapshot, operation, 0);
     trial.count(&worker, 0);
+    if let Err(failure) = &answer {
+        trial.saw(failure);
+    }
     let written = worker
         .host_calls()
         .iter()

@@ -5,8 +5,8 @@ use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
 use crate::divergence;
 use crate::pair::Side;
-use crate::trial::{Trial, number};
-use crate::update::{self, Update};
+use crate::trial::Trial;
+use crate::update::Update;
 use crate::verdict::{Blame, Finding, Outcome};
 
 pub(super) const PROPERTY: Property = Property {
@@ -39,7 +39,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     else {
         return Outcome::Discard(REFUSED);
     };
-    let second = update::hand_over(&saver, &trial.pair.new, snapshot, number(at), 1);
+    let second = trial.hand_over(&saver, snapshot, at, 1);
     let Update::Updated {
         worker: mut second, ..
     } = second

@@ -7,8 +7,8 @@ use crate::divergence;
 use crate::host::{Effect, HostCall};
 use crate::pair::Side;
 use crate::snapshot::Snapshot;
-use crate::trial::{Trial, number};
-use crate::update::{self, Update};
+use crate::trial::Trial;
+use crate::update::Update;
 use crate::verdict::{Blame, Finding, Outcome};
 
 pub(super) const PROPERTY: Property = Property {
@@ -85,7 +85,7 @@ fn is_refused(
         .into_iter()
         .any(|bytes| {
             let snapshot = snapshot.with_bytes(bytes);
-            let update = update::hand_over(asked, &trial.pair.new, snapshot, number(at), 0);
+            let update = trial.hand_over(asked, snapshot, at, 0);
             matches!(update, Update::Reverted(_))
         })
 }

@@ -8,7 +8,7 @@ use crate::observation::Observation;
 use crate::pair::Side;
 use crate::snapshot::Snapshot;
 use crate::trial::{Played, Trial};
-use crate::update::{self, Update};
+use crate::update::Update;
 use crate::verdict::{Blame, Finding, Outcome};
 use crate::worker::Worker;
 
@@ -111,8 +111,7 @@ fn two_saves(
 ) -> Option<(String, Option<divergence::Divergence>)> {
     let rest = &played.calls[at..];
     let mut lives = saves.map(|snapshot| -> Option<Vec<Observation>> {
-        let operation = crate::trial::number(at);
-        match update::hand_over(saver, &trial.pair.new, snapshot, operation, 0) {
+        match trial.hand_over(saver, snapshot, at, 0) {
             Update::Updated { mut worker, .. } => {
                 Some(trial.repeat(&mut worker, Side::New, rest, at))
             }
