@@ -108,6 +108,21 @@ fn an_operation_without_weight_is_never_called() {
 }
 
 #[test]
+fn a_name_that_the_pair_does_not_have_generates_no_case() {
+    for strategy in [
+        histories(&PAIR).without("holt"),
+        histories(&PAIR).arguments("holt", Just(Vec::new())),
+    ] {
+        let refused = runner().run(&strategy, |_| Ok(()));
+        let reason = format!("{:?}", refused.expect_err("no case is generated"));
+        assert!(
+            reason.contains("holt") && reason.contains("add-line"),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
 fn arguments_come_from_the_users_own_strategy() {
     use handover::component::Val;
     let note = PAIR.operation_named("set-note").expect("the cart has it");

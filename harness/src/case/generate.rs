@@ -31,10 +31,12 @@ pub const MAX_OPERATIONS: usize = 50;
 
 /// Histories of a pair, as a proptest strategy: `histories(&pair).weight("checkout", 3).without("clear")`.
 ///
-/// A name that the pair does not have generates nothing and changes nothing; [`Pair::operation_named`] says which it has.
+/// With a name that the pair does not have, no case is generated, and proptest says why.
 #[derive(Clone)]
 pub struct Histories<'a> {
     generator: Generator<'a>,
+    /// What was wrong with a name.
+    wrong: Option<String>,
     arguments: Vec<(usize, SBoxedStrategy<Vec<Val>>)>,
 }
 
@@ -42,6 +44,7 @@ pub struct Histories<'a> {
 pub fn histories(pair: &Pair) -> Histories<'_> {
     Histories {
         generator: Generator::new(pair, CaseKind::History { updates: 1..=1 }, MAX_OPERATIONS),
+        wrong: None,
         arguments: Vec::new(),
     }
 }
@@ -49,10 +52,20 @@ pub fn histories(pair: &Pair) -> Histories<'_> {
 impl Histories<'_> {
     /// Calls the operation `weight` times as often as one of weight 1; never with 0.
     pub fn weight(mut self, operation: &str, weight: u32) -> Self {
-        if let Ok(operation) = self.generator.pair.operation_named(operation) {
+        if let Some(operation) = self.named(operation) {
             self.generator.weights[operation] = weight;
         }
         self
+    }
+
+    fn named(&mut self, operation: &str) -> Option<usize> {
+        match self.generator.pair.operation_named(operation) {
+            Ok(operation) => Some(operation),
+            Err(error) => {
+                self.wrong = Some(error.to_string());
+                None
+            }
+        }
     }
 
     /// Never calls the operation.
@@ -66,7 +79,7 @@ impl Histories<'_> {
         operation: &str,
         arguments: impl Strategy<Value = Vec<Val>, Tree: 'static> + Send + Sync + 'static,
     ) -> Self {
-        if let Ok(operation) = self.generator.pair.operation_named(operation) {
+        if let Some(operation) = self.named(operation) {
             self.arguments.push((operation, arguments.sboxed()));
         }
         self
@@ -98,7 +111,10 @@ impl Strategy for Histories<'_> {
     type Value = super::Case;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        self.generator.tree(runner, &self.arguments, &[])
+        match &self.wrong {
+            Some(wrong) => Err(wrong.clone().into()),
+            None => self.generator.tree(runner, &self.arguments, &[]),
+        }
     }
 }
 
