@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::corpus::Corpus;
 use super::finding::{Confirmation, Found, Judge};
 use super::guide::Guide;
-use super::lane::{Harvest, Lane, Shared};
+use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
 use super::executor::Executor;
 use super::seen::Seen;
@@ -190,13 +190,16 @@ pub fn campaign(
             }
             if bytes.len() <= options.longest {
                 let mime = shared.mime.clone();
-                lane.run(Snapshot { bytes, mime });
+                lane.run(Snapshot { bytes, mime }, false);
             }
         }
     });
     let slowest = lanes[0].corpus.entries().iter().map(|entry| entry.fuel).max();
     let fuel = slowest.unwrap_or(0).saturating_mul(FUEL_FACTOR).max(FUEL);
+    let largest = lanes[0].corpus.entries().iter().map(|entry| entry.input.bytes.len()).max();
+    let ordinary = largest.unwrap_or(0).saturating_mul(2).max(ORDINARY);
     for lane in &mut lanes {
+        lane.ordinary = ordinary;
         lane.fuel = fuel.min(pair.new.limits.fuel);
     }
     coordinator.gather(&mut lanes);

@@ -49,6 +49,8 @@ pub(super) struct Lane<'a> {
     pub(super) failed: BTreeSet<String>,
     /// Fuel of a load beside what its bytes are worth: what takes more is looked at as a hang.
     pub(super) fuel: u64,
+    /// Bytes of an ordinary input.
+    pub(super) ordinary: usize,
     pub(super) harvest: Harvest,
 }
 
@@ -65,6 +67,10 @@ pub(super) struct Harvest {
     pub(super) accepted: Vec<Snapshot>,
 }
 
+/// Bytes of an ordinary input, unless real snapshots are longer.
+pub(super) const ORDINARY: usize = 2_048;
+/// Every so many-th input may be longer than an ordinary one: deep nesting and large numbers of elements need that.
+const OVERSIZED: u32 = 512;
 /// Suggested inputs that wait.
 const MOST_SUGGESTED: usize = 1 << 14;
 /// How many inputs one suggestion is tried on, by itself. In other mutations it may come again.
@@ -87,6 +93,7 @@ impl<'a> Lane<'a> {
             tried: HashMap::new(),
             failed: BTreeSet::new(),
             fuel,
+            ordinary: ORDINARY,
             harvest: Harvest::default(),
         }
     }
@@ -97,40 +104,46 @@ impl<'a> Lane<'a> {
             if stop() {
                 return;
             }
-            let bytes = self.next();
+            let (bytes, oversized) = self.next();
             let input = Snapshot {
                 bytes,
                 mime: self.shared.mime.clone(),
             };
-            self.run(input);
+            self.run(input, oversized);
         }
     }
 
-    fn next(&mut self) -> Vec<u8> {
+    fn next(&mut self) -> (Vec<u8>, bool) {
         // Half of the runs: an input with many comparisons must not stop everything else.
         let suggested = match self.rng.random() {
             true => self.suggested.pop_front(),
             false => None,
         };
+        let oversized = self.rng.random_ratio(1, OVERSIZED);
+        let longest = match oversized {
+            true => self.shared.longest,
+            false => self.shared.longest.min(self.ordinary),
+        };
         let mut bytes = match suggested {
             Some((entry, substitution)) => substitution.apply(&entry.input.bytes),
             None => match self.corpus.pick(&mut self.rng) {
                 Some(entry) => {
-                    let entry = Arc::clone(entry);
-                    mutated(&entry, &self.corpus, self.shared.dictionary, &mut self.rng)
+                    let words = self.shared.dictionary;
+                    mutated(entry, &self.corpus, words, longest, &mut self.rng)
                 }
                 None => Vec::new(),
             },
         };
-        bytes.truncate(self.shared.longest);
+        bytes.truncate(longest);
         if let Some(fix) = self.shared.fix {
             fix(&mut bytes);
         }
-        bytes
+        (bytes, oversized)
     }
 
-    /// Runs one input, and keeps it if it shows anything new.
-    pub(super) fn run(&mut self, input: Snapshot) {
+    /// Runs one input, and keeps it if it shows anything new: an oversized one only for a new edge, because every input that
+    /// is made of it would be large too.
+    pub(super) fn run(&mut self, input: Snapshot, oversized: bool) {
         self.harvest.runs += 1;
         let execution = self.executor.run(&input, self.fuel);
         let is_new = self.seen.is_new(execution.records());
@@ -143,13 +156,15 @@ impl<'a> Lane<'a> {
             self.harvest.accepted.push(input.clone());
         }
         if is_new || self.corpus.entries().is_empty() {
-            self.keep(input, &execution);
+            self.keep(input, &execution, oversized);
         }
     }
 
-    fn keep(&mut self, input: Snapshot, execution: &Execution<'_>) {
+    fn keep(&mut self, input: Snapshot, execution: &Execution<'_>, oversized: bool) {
         let features = features(execution.records());
-        self.seen.add(&features);
+        if self.seen.add(&features).edges == 0 && oversized {
+            return;
+        }
         let Shared { guide, seed, .. } = self.shared;
         let substitutions = guide.substitutions(&input, *seed, self.fuel);
         let entry = Arc::new(Entry {

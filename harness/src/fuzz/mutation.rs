@@ -17,11 +17,12 @@ const DOUBLINGS: u32 = 4;
 /// Every so many-th input is made from nothing.
 const FRESH: u32 = 64;
 
-/// The bytes of a new input.
+/// A new input of at most `longest` bytes.
 pub(crate) fn mutated(
     parent: &Entry,
     corpus: &Corpus,
     dictionary: &[Vec<u8>],
+    longest: usize,
     rng: &mut TestRng,
 ) -> Vec<u8> {
     if rng.random_ratio(1, FRESH) {
@@ -48,7 +49,7 @@ pub(crate) fn mutated(
                 mutate::edit(&mut input, other, rng);
             }
         }
-        input.truncate(mutate::MAX_INPUT);
+        input.truncate(longest);
     }
     input
 }
