@@ -21,7 +21,7 @@ pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 pub use types::WitType;
 pub use wasmtime::component::Val;
 
-use crate::coverage::{EXPORT, ModuleMap, Probes, instrument};
+use crate::coverage::{ModuleMap, RECORD, RESET, Rewrite, instrument};
 use crate::host::{self, ImportedFunction, World, WorldSettings};
 use crate::limits::Limits;
 
@@ -66,7 +66,7 @@ impl Runtime {
     /// # Errors
     /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
     pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        let opened = recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new()));
+        let opened = recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new(), 0));
         opened.with_context(|| format!("cannot use {label}"))
     }
 
@@ -75,21 +75,23 @@ impl Runtime {
     ///
     /// # Errors
     /// As [`Self::open_bytes`].
-    pub fn open_probed(&self, label: &str, bytes: &[u8], probes: Probes) -> Result<Probed> {
-        let opened = recognise(bytes).and_then(|()| self.compile_probed(label, bytes, probes));
+    pub fn open_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
+        let opened = recognise(bytes).and_then(|()| self.compile_probed(label, bytes, rewrite));
         opened.with_context(|| format!("cannot use {label}"))
     }
 
-    fn compile_probed(&self, label: &str, bytes: &[u8], probes: Probes) -> Result<Probed> {
-        let rewritten = instrument(bytes, probes)
-            .and_then(|it| Ok((self.compile(label, bytes, &it.bytes, it.maps)?, it.warnings)));
+    fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
+        let rewritten = instrument(bytes, rewrite).and_then(|it| {
+            let component = self.compile(label, bytes, &it.bytes, it.maps, it.resets)?;
+            Ok((component, it.warnings))
+        });
         match rewritten {
             Ok((component, warnings)) => Ok(Probed {
                 component,
                 warnings,
             }),
             Err(error) => Ok(Probed {
-                component: self.compile(label, bytes, bytes, Vec::new())?,
+                component: self.compile(label, bytes, bytes, Vec::new(), 0)?,
                 warnings: vec![format!(
                     "nothing is known of what happens inside, because the component cannot be rewritten: {error:#}"
                 )],
@@ -97,24 +99,31 @@ impl Runtime {
         }
     }
 
-    /// `bytes` is what is compiled: `original`, or what was made of it to record `records`.
+    /// `bytes` is what is compiled: `original`, or what was made of it to record what `maps` say and to be put back.
     fn compile(
         &self,
         label: &str,
         original: &[u8],
         bytes: &[u8],
         maps: Vec<ModuleMap>,
+        resets: usize,
     ) -> Result<Component> {
         let (engine, compiled) = self.engines.compile(bytes)?;
         let mut functions = function::exported(&engine, &compiled);
+        let mut take = |name: String| {
+            let is_it = |it: &Function| it.name.interface.is_none() && it.name.name == name;
+            let function = functions.iter().position(is_it);
+            let function = function.context("a function that was added is not exported")?;
+            anyhow::Ok(functions.remove(function))
+        };
         let mut records = Vec::with_capacity(maps.len());
         for (number, map) in maps.into_iter().enumerate() {
-            let name = format!("{EXPORT}{number}");
-            let is_record = |it: &Function| it.name.interface.is_none() && it.name.name == name;
-            let function = functions.iter().position(is_record);
-            let function = function.context("a record that was added is not exported")?;
-            records.push((functions.remove(function), map));
+            records.push((take(format!("{RECORD}{number}"))?, map));
         }
+        let resets = (0..resets).map(|number| take(format!("{RESET}{number}")));
+        let resets = resets.collect::<Result<Vec<_>>>()?;
+        // Those of a component that cannot be put back as a whole.
+        functions.retain(|it| it.name.interface.is_some() || !it.name.name.starts_with(RESET));
         let save = snapshot_interface::find_save(&functions, &self.names.save)?;
         let load = snapshot_interface::find_load(&functions, &self.names.load)?;
         let (linker, imports) = host::link(&engine, &compiled, &self.settings)?;
@@ -131,6 +140,7 @@ impl Runtime {
             save,
             load,
             records,
+            resets,
             imports,
             pre,
             names: self.names.clone(),
@@ -157,6 +167,7 @@ pub struct Component {
     save: Option<SnapshotFunction>,
     load: Option<SnapshotFunction>,
     records: Vec<(Function, ModuleMap)>,
+    resets: Vec<Function>,
     imports: Vec<ImportedFunction>,
     names: SnapshotNames,
     pub(crate) pre: InstancePre<World>,
@@ -199,6 +210,12 @@ impl Component {
     /// with [`Runtime::open_probed`].
     pub fn records(&self) -> &[(Function, ModuleMap)] {
         &self.records
+    }
+
+    /// The functions that put an instance of its modules back, one for each instance that has a state; none if it cannot be
+    /// put back or should not be.
+    pub(crate) fn resets(&self) -> &[Function] {
+        &self.resets
     }
 
     /// The names under which save and load were looked for.

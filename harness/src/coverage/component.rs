@@ -10,29 +10,32 @@ use wasmparser::types::TypesRef;
 use wasmparser::{Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
 
 use super::map::ModuleMap;
-use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT};
-use super::{EXPORT, Probes};
+use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
+use super::{RECORD, RESET, Rewrite};
 
 /// A component that records what happens in it.
 #[derive(Debug)]
 pub struct Instrumented {
     /// The component.
     pub bytes: Vec<u8>,
-    /// What the record of each of its exports `handover-coverage-m0`, `…-m1` … is about. A module that is instantiated twice
+    /// What the record of each of its exports `handover-record-m0`, `…-m1` … is about. A module that is instantiated twice
     /// is here twice.
     pub maps: Vec<ModuleMap>,
-    /// Modules that record nothing, each with the reason.
+    /// How many functions it exports that put an instance of a module back: `handover-reset-m0`, `…-m1` … None if there are
+    /// parts that cannot be put back.
+    pub resets: usize,
+    /// Modules that record nothing, or cannot be put back, each with the reason.
     pub warnings: Vec<String>,
 }
 
-/// Rewrites a component so that it records what `probes` says.
+/// Rewrites a component so that it records what `rewrite` says.
 ///
 /// # Errors
 /// It is no valid component.
-pub fn instrument(component: &[u8], probes: Probes) -> Result<Instrumented> {
+pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented> {
     let mut rewriter = Rewriter {
         component,
-        probes,
+        rewrite,
         validator: Validator::new_with_features(WasmFeatures::all()),
         levels: Vec::new(),
         modules: 0,
@@ -42,23 +45,30 @@ pub fn instrument(component: &[u8], probes: Probes) -> Result<Instrumented> {
     for payload in Parser::new(0).parse_all(component) {
         rewriter.payload(&payload?)?;
     }
-    let (bytes, maps) = rewriter.root.context("the component has no end")?;
+    let (bytes, exports) = rewriter.root.context("the component has no end")?;
+    if exports.is_opaque {
+        rewriter.warnings.push(
+            "it has parts of which nothing is known, such as imported modules; it starts anew for each run"
+                .to_owned(),
+        );
+    }
     Ok(Instrumented {
         bytes,
-        maps,
+        maps: exports.records,
+        resets: if exports.is_opaque { 0 } else { exports.resets },
         warnings: rewriter.warnings,
     })
 }
 
 struct Rewriter<'a> {
     component: &'a [u8],
-    probes: Probes,
+    rewrite: Rewrite,
     validator: Validator,
     /// The component or module under way, innermost last.
     levels: Vec<Level<'a>>,
     modules: u32,
     warnings: Vec<String>,
-    root: Option<(Vec<u8>, Vec<ModuleMap>)>,
+    root: Option<(Vec<u8>, Exports)>,
 }
 
 enum Level<'a> {
@@ -73,14 +83,32 @@ enum Level<'a> {
 #[derive(Default)]
 struct Component {
     output: Vec<u8>,
-    /// The numbers and maps of the modules that were rewritten.
-    modules: Vec<(u32, ModuleMap)>,
-    /// Those of the components inside that have records, each with the maps of its exports.
-    components: Vec<(u32, Vec<ModuleMap>)>,
+    /// The modules that stand here by their numbers; none for one that has no functions.
+    modules: Vec<(u32, Option<Probed>)>,
+    /// Those of the components inside, each with what it exports.
+    components: Vec<(u32, Exports)>,
     /// The core instances of such modules.
-    core_instances: Vec<(u32, ModuleMap)>,
+    core_instances: Vec<(u32, Probed)>,
     /// The instances of such components.
-    instances: Vec<(u32, Vec<ModuleMap>)>,
+    instances: Vec<(u32, Exports)>,
+    /// Whether it has an instance of which nothing is known.
+    is_opaque: bool,
+}
+
+/// A module that was rewritten.
+#[derive(Clone)]
+struct Probed {
+    map: ModuleMap,
+    has_reset: bool,
+}
+
+/// What a component exports beside what it exported before.
+#[derive(Clone, Default)]
+struct Exports {
+    records: Vec<ModuleMap>,
+    resets: usize,
+    /// Whether it has an instance of which nothing is known.
+    is_opaque: bool,
 }
 
 impl<'a> Rewriter<'a> {
@@ -118,7 +146,7 @@ impl<'a> Rewriter<'a> {
                 ..Component::default()
             }),
             Encoding::Module => {
-                let mut module = Module::new(self.component, self.modules, start, self.probes);
+                let mut module = Module::new(self.component, self.modules, start, self.rewrite);
                 self.modules += 1;
                 let types = self.validator.types(0);
                 module.payload(payload, types.context("a module has no types")?);
@@ -141,6 +169,11 @@ impl<'a> Rewriter<'a> {
                         "core module {number} records nothing, because it cannot be rewritten: {error:#}"
                     ));
                 }
+                if let Some(what) = rewritten.unknown {
+                    self.warnings.push(format!(
+                        "core module {number} starts anew for each run, because it cannot be put back: it has {what}"
+                    ));
+                }
                 self.validator.payload(payload)?;
                 // A module alone is no component, which the parser's caller has made sure of.
                 let Some(Level::Component(parent)) = self.levels.last_mut() else {
@@ -149,22 +182,23 @@ impl<'a> Rewriter<'a> {
                 parent.output.push(MODULE);
                 rewritten.bytes.as_slice().encode(&mut parent.output);
                 let index = Counts::of(self.validator.types(0)).modules - 1;
-                parent
-                    .modules
-                    .extend(rewritten.map.map(|map| (index, map)));
+                let has_reset = rewritten.has_reset;
+                let probed = rewritten.map.map(|map| Probed { map, has_reset });
+                parent.is_opaque |= rewritten.refused.is_some();
+                parent.modules.push((index, probed));
             }
             Some(Level::Component(mut component)) => {
                 let counts = Counts::of(self.validator.types(0));
-                let maps = component.export_records(&counts);
+                let exports = component.export_records(&counts);
                 self.validator.payload(payload)?;
                 match self.levels.last_mut() {
                     Some(Level::Component(parent)) => {
                         parent.output.push(COMPONENT);
                         component.output.as_slice().encode(&mut parent.output);
                         let index = Counts::of(self.validator.types(0)).components - 1;
-                        parent.components.push((index, maps));
+                        parent.components.push((index, exports));
                     }
-                    _ => self.root = Some((component.output, maps)),
+                    _ => self.root = Some((component.output, exports)),
                 }
             }
             None => {}
@@ -189,9 +223,13 @@ impl Component {
                 let numbers = before.core_instances..;
                 for (number, instance) in numbers.zip(section.clone()) {
                     if let Instance::Instantiate { module_index, .. } = instance? {
-                        let known = self.modules.iter().find(|(it, _)| *it == module_index);
-                        let instance = known.map(|(_, map)| (number, map.clone()));
-                        self.core_instances.extend(instance);
+                        match self.modules.iter().find(|(it, _)| *it == module_index) {
+                            Some((_, None)) => {}
+                            Some((_, Some(probed))) => {
+                                self.core_instances.push((number, probed.clone()));
+                            }
+                            None => self.is_opaque = true,
+                        }
                     }
                 }
             }
@@ -202,12 +240,11 @@ impl Component {
                         component_index, ..
                     } = instance?
                     {
-                        let known = self
-                            .components
-                            .iter()
-                            .find(|(it, _)| *it == component_index);
-                        let instance = known.map(|(_, maps)| (number, maps.clone()));
-                        self.instances.extend(instance);
+                        let mut known = self.components.iter();
+                        match known.find(|(it, _)| *it == component_index) {
+                            Some((_, exports)) => self.instances.push((number, exports.clone())),
+                            None => self.is_opaque = true,
+                        }
                     }
                 }
             }
@@ -220,12 +257,16 @@ impl Component {
         Ok(())
     }
 
-    /// Appends what exports every record of this component; says what they are about, in the order of their names.
-    fn export_records(&mut self, counts: &Counts) -> Vec<ModuleMap> {
+    /// Appends what exports every record of this component, and every function that puts a module back.
+    fn export_records(&mut self, counts: &Counts) -> Exports {
         let core = std::mem::take(&mut self.core_instances);
         let inner = std::mem::take(&mut self.instances);
-        if core.is_empty() && inner.iter().all(|(_, maps)| maps.is_empty()) {
-            return Vec::new();
+        let is_opaque = self.is_opaque || inner.iter().any(|(_, exports)| exports.is_opaque);
+        if core.is_empty() && inner.iter().all(|(_, exports)| exports.records.is_empty()) {
+            return Exports {
+                is_opaque,
+                ..Exports::default()
+            };
         }
         let mut types = ComponentTypeSection::new();
         types
@@ -235,51 +276,67 @@ impl Component {
             .function()
             .params::<_, ComponentValType>([])
             .result(Some(ComponentValType::Type(counts.types)));
-        let function_type = counts.types + 1;
+        types
+            .function()
+            .params([("what", PrimitiveValType::U32)])
+            .result(Some(PrimitiveValType::U32.into()));
+        let (record_type, reset_type) = (counts.types + 1, counts.types + 2);
 
         let mut aliases = ComponentAliasSection::new();
         let mut lifts = CanonicalFunctionSection::new();
-        let mut exports = ComponentExportSection::new();
-        let mut maps = Vec::new();
+        let (mut records, mut resets) = (Vec::new(), Vec::new());
         // Aliased functions come before lifted ones, because their section does.
         let mut functions = counts.functions;
-        for (instance, inner) in &inner {
-            for (number, map) in inner.iter().enumerate() {
+        for (instance, exports) in &inner {
+            let mut alias = |name: String| {
                 aliases.alias(Alias::InstanceExport {
                     instance: *instance,
                     kind: ComponentExportKind::Func,
-                    name: &format!("{EXPORT}{number}"),
+                    name: &name,
                 });
-                maps.push((functions, map.clone()));
                 functions += 1;
+                functions - 1
+            };
+            for (number, map) in exports.records.iter().enumerate() {
+                records.push((alias(format!("{RECORD}{number}")), map.clone()));
+            }
+            for number in 0..exports.resets {
+                resets.push(alias(format!("{RESET}{number}")));
             }
         }
-        for (number, (instance, map)) in (0..).zip(core) {
-            for (kind, name) in [
-                (ExportKind::Memory, MEMORY_EXPORT),
-                (ExportKind::Func, RECORD_EXPORT),
-            ] {
+        let mut core_functions = counts.core_functions;
+        for (memory, (instance, probed)) in (counts.memories..).zip(core) {
+            let mut alias = |kind, name| {
                 aliases.alias(Alias::CoreInstanceExport {
                     instance,
                     kind,
                     name,
                 });
-            }
-            lifts.lift(
-                counts.core_functions + number,
-                function_type,
-                [CanonicalOption::Memory(counts.memories + number)],
-            );
-            maps.push((functions, map));
+            };
+            alias(ExportKind::Memory, MEMORY_EXPORT);
+            alias(ExportKind::Func, RECORD_EXPORT);
+            lifts.lift(core_functions, record_type, [CanonicalOption::Memory(memory)]);
+            records.push((functions, probed.map));
+            core_functions += 1;
             functions += 1;
+            if probed.has_reset {
+                alias(ExportKind::Func, RESET_EXPORT);
+                lifts.lift(core_functions, reset_type, []);
+                resets.push(functions);
+                core_functions += 1;
+                functions += 1;
+            }
         }
-        for (number, (function, _)) in maps.iter().enumerate() {
-            exports.export(
-                format!("{EXPORT}{number}").as_str(),
-                ComponentExportKind::Func,
-                *function,
-                None,
-            );
+        let mut exports = ComponentExportSection::new();
+        let mut export = |name: String, function| {
+            let kind = ComponentExportKind::Func;
+            exports.export(name.as_str(), kind, function, None);
+        };
+        for (number, (function, _)) in records.iter().enumerate() {
+            export(format!("{RECORD}{number}"), *function);
+        }
+        for (number, function) in resets.iter().enumerate() {
+            export(format!("{RESET}{number}"), *function);
         }
         append(&types, &mut self.output);
         append(&aliases, &mut self.output);
@@ -287,7 +344,11 @@ impl Component {
             append(&lifts, &mut self.output);
         }
         append(&exports, &mut self.output);
-        maps.into_iter().map(|(_, map)| map).collect()
+        Exports {
+            records: records.into_iter().map(|(_, map)| map).collect(),
+            resets: resets.len(),
+            is_opaque,
+        }
     }
 }
 

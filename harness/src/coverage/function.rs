@@ -4,7 +4,9 @@ use wasm_encoder::{Encode, Instruction, MemArg, ValType};
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
 use super::Probes;
+use super::layout::{GRANULE_BITS, Layout};
 use super::map::{Comparator, Site, SiteKind};
+use super::reset::{Effect, StoreOf, effect};
 
 /// What a function's probes refer to.
 pub(super) struct Surroundings {
@@ -14,11 +16,38 @@ pub(super) struct Surroundings {
     pub(super) parameters: u32,
     /// The memory that the module records in.
     pub(super) memory: u32,
+    pub(super) layout: Layout,
     /// The function that records a comparison: site, left, right.
     pub(super) log: u32,
+    pub(super) reset: Tracking,
 }
 
-/// The function's body with probes, and what they are appended to `sites`.
+/// How it is noted what must be put back.
+#[derive(Clone, Copy)]
+pub(super) enum Tracking {
+    /// Not at all.
+    None,
+    /// That the module was entered.
+    Entries,
+    /// What it writes to.
+    Writes(ResetParts),
+}
+
+/// What a function refers to for the sake of the reset.
+#[derive(Clone, Copy)]
+pub(super) struct ResetParts {
+    /// How many functions the module imports.
+    pub(super) imported: u32,
+    /// The function that notes that a range was written to: address, length.
+    pub(super) mark: u32,
+    /// The function that `memory.grow` is replaced by.
+    pub(super) grow: u32,
+    /// The global that `memory.size` is replaced by.
+    pub(super) pages: u32,
+}
+
+/// The function's body with probes; what they are about is appended to `sites`, and in `unknown` is left which instruction
+/// makes it impossible to put the module back.
 ///
 /// # Errors
 /// An instruction that cannot be read.
@@ -27,8 +56,8 @@ pub(super) fn probed(
     surroundings: &Surroundings,
     probes: Probes,
     sites: &mut Vec<Site>,
+    unknown: &mut Option<&'static str>,
 ) -> Result<Vec<u8>, BinaryReaderError> {
-    let original = body.get_binary_reader();
     let bytes = body.as_bytes();
     let start = body.range().start;
     let mut locals = body.get_locals_reader()?;
@@ -39,16 +68,11 @@ pub(super) fn probed(
     }
     let mut operators = body.get_operators_reader()?;
     let first_operator = operators.original_position();
-    let scratch: &[(u32, ValType)] = match probes {
-        Probes::Edges => &[(2, ValType::I32)],
-        Probes::Blocks => &[],
-        Probes::Comparisons => &[(2, ValType::I32), (2, ValType::I64)],
-    };
 
     let mut output = Vec::with_capacity(bytes.len() * 2);
-    (groups + scratch.len() as u32).encode(&mut output);
+    (groups + SCRATCH.len() as u32).encode(&mut output);
     output.extend_from_slice(&bytes[first_group - start..first_operator - start]);
-    for (count, ty) in scratch {
+    for (count, ty) in SCRATCH {
         count.encode(&mut output);
         ty.encode(&mut output);
     }
@@ -63,39 +87,67 @@ pub(super) fn probed(
     // What has been copied so far; the rest follows where a probe is put, or at the end.
     let mut copied = first_operator;
     let mut reachable = true;
-    if probes == Probes::Edges {
-        writer.count(first_operator, SiteKind::Entry);
+    if matches!(surroundings.reset, Tracking::Entries) {
+        writer.leave();
     }
-    if probes == Probes::Blocks {
-        writer.begin_block(first_operator);
+    match probes {
+        Probes::Edges => writer.count(first_operator, SiteKind::Entry),
+        Probes::Blocks => writer.begin_block(first_operator),
+        Probes::Comparisons => {}
     }
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset()?;
         let after = operators.original_position();
+        let mut copy_to = |writer: &mut Writer<'_>, end: usize| {
+            let original = &bytes[copied - start..end - start];
+            writer.output.extend_from_slice(original);
+            copied = end;
+        };
+        if let Tracking::Writes(reset) = surroundings.reset {
+            match effect(&operator, reset.imported) {
+                Effect::None => {}
+                Effect::Unknown(what) => *unknown = Some(what),
+                Effect::Store(store) => {
+                    copy_to(&mut writer, offset);
+                    writer.mark_store(&store);
+                }
+                Effect::Bulk => {
+                    copy_to(&mut writer, offset);
+                    writer.mark_bulk(reset);
+                }
+                Effect::Leaves => {
+                    copy_to(&mut writer, offset);
+                    writer.leave();
+                }
+                Effect::Size => {
+                    copy_to(&mut writer, offset);
+                    copied = after;
+                    writer.write(&[Instruction::GlobalGet(reset.pages)]);
+                    continue;
+                }
+                Effect::Grow => {
+                    copy_to(&mut writer, offset);
+                    copied = after;
+                    writer.write(&[Instruction::Call(reset.grow)]);
+                    continue;
+                }
+            }
+        }
         match probes {
             Probes::Edges => {
                 let (before, behind) = decision(&operator);
                 if let Some(outcomes) = before {
-                    writer
-                        .output
-                        .extend_from_slice(&bytes[copied - start..offset - start]);
-                    copied = offset;
+                    copy_to(&mut writer, offset);
                     writer.decide(offset, outcomes);
                 }
                 if behind {
-                    writer
-                        .output
-                        .extend_from_slice(&bytes[copied - start..after - start]);
-                    copied = after;
+                    copy_to(&mut writer, after);
                     writer.count(after, SiteKind::Outcome);
                 }
             }
             Probes::Comparisons => {
                 if let Some((width, comparator, targets)) = comparison(&operator) {
-                    writer
-                        .output
-                        .extend_from_slice(&bytes[copied - start..offset - start]);
-                    copied = offset;
+                    copy_to(&mut writer, offset);
                     writer.compare(offset, width, comparator, targets);
                 }
             }
@@ -105,10 +157,7 @@ pub(super) fn probed(
                     // The end of the function, behind which nothing is.
                     writer.end_block(offset);
                 } else if boundary == Boundary::Begins {
-                    writer
-                        .output
-                        .extend_from_slice(&bytes[copied - start..after - start]);
-                    copied = after;
+                    copy_to(&mut writer, after);
                     writer.begin_block(after);
                     reachable = true;
                 } else if boundary == Boundary::Ends && reachable {
@@ -120,9 +169,17 @@ pub(super) fn probed(
     }
     let mut output = writer.output;
     output.extend_from_slice(&bytes[copied - start..]);
-    debug_assert_eq!(original.range(), body.range());
     Ok(output)
 }
+
+/// Locals that probes use, behind the function's own.
+const SCRATCH: [(u32, ValType); 5] = [
+    (3, ValType::I32),
+    (2, ValType::I64),
+    (1, ValType::F32),
+    (1, ValType::F64),
+    (1, ValType::V128),
+];
 
 /// How many outcomes a decision has that is made by the number on top of the stack; and whether what follows it is one
 /// outcome of a decision that is made otherwise.
@@ -233,12 +290,73 @@ impl Writer<'_> {
         }
     }
 
-    fn counter(&self, site: u64) -> MemArg {
+    fn at(&self, offset: u64) -> MemArg {
         MemArg {
-            offset: site,
+            offset,
             align: 0,
             memory_index: self.surroundings.memory,
         }
+    }
+
+    fn counter(&self, site: u64) -> MemArg {
+        self.at(self.surroundings.layout.sites() + site)
+    }
+
+    /// The local for a value on top of the stack.
+    fn scratch(&self, ty: ValType) -> u32 {
+        let behind = match ty {
+            ValType::I64 => 3,
+            ValType::F32 => 5,
+            ValType::F64 => 6,
+            ValType::V128 => 7,
+            ValType::I32 | ValType::Ref(_) => 0,
+        };
+        self.first_scratch + behind
+    }
+
+    /// Notes which granule the store to come writes to.
+    fn mark_store(&mut self, store: &StoreOf) {
+        let (value, address) = (self.scratch(store.value), self.first_scratch + 1);
+        let flag = self.at(0);
+        self.write(&[Instruction::LocalSet(value), Instruction::LocalTee(address)]);
+        if store.offset > 0 {
+            let offset = (store.offset as u32).cast_signed();
+            self.write(&[Instruction::I32Const(offset), Instruction::I32Add]);
+        }
+        self.write(&[
+            Instruction::I32Const(GRANULE_BITS),
+            Instruction::I32ShrU,
+            Instruction::I32Const(1),
+            Instruction::I32Store8(flag),
+            Instruction::LocalGet(address),
+            Instruction::LocalGet(value),
+        ]);
+    }
+
+    /// Notes what the instruction to come writes to; address, something and length are on the stack.
+    fn mark_bulk(&mut self, reset: ResetParts) {
+        let first = self.first_scratch;
+        let (address, between, length) = (first, first + 1, first + 2);
+        self.write(&[
+            Instruction::LocalSet(length),
+            Instruction::LocalSet(between),
+            Instruction::LocalTee(address),
+            Instruction::LocalGet(length),
+            Instruction::Call(reset.mark),
+            Instruction::LocalGet(address),
+            Instruction::LocalGet(between),
+            Instruction::LocalGet(length),
+        ]);
+    }
+
+    /// Notes that the instruction to come changes something that cannot be put back.
+    fn leave(&mut self) {
+        let left = self.at(self.surroundings.layout.left());
+        self.write(&[
+            Instruction::I32Const(0),
+            Instruction::I32Const(1),
+            Instruction::I32Store8(left),
+        ]);
     }
 
     /// Counts up a counter.
@@ -322,7 +440,7 @@ impl Writer<'_> {
         }
         let (left, right) = match width {
             4 => (first, first + 1),
-            _ => (first + 2, first + 3),
+            _ => (first + 3, first + 4),
         };
         self.write(&[
             Instruction::LocalSet(right),

@@ -1,7 +1,11 @@
-//! Where things are in the memory that a rewritten module records in.
+//! Where things are in the memory that a rewritten module keeps its record in.
 //!
-//! With counters: byte `n` counts site `n`, modulo 256. With comparisons: how many there were, a ring of the last of them,
-//! and a byte for each site that says how many of its own are in the ring.
+//! First, where the module can be reset, a byte for each granule of the module's own memory that says whether it was written
+//! to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256. A record of
+//! comparisons: how many there were, a ring of the last of them, and a byte for each site that says how many of its own are
+//! in the ring.
+
+use super::Probes;
 
 /// A pair of integers that the guest compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,37 +18,86 @@ pub struct Comparison {
     pub right: u64,
 }
 
+/// Bytes of the module's own memory that are put back together, as a power of two. Its flags, one for each granule of 4 GiB,
+/// start at address 0.
+pub(super) const GRANULE_BITS: i32 = 12;
+const FLAGS: u64 = 1 << (32 - GRANULE_BITS);
+/// Bytes of a page of WebAssembly memory.
+const PAGE: u64 = 1 << 16;
+
 /// Bytes of one comparison in the ring: left, right, site, padding.
 pub(super) const RECORD: u32 = 32;
 /// Comparisons in the ring, a power of two.
 pub(super) const RING: u32 = 4_096;
 /// Of each site so many comparisons are kept: a loop must not push everything else out of the ring.
 pub(super) const PER_SITE: i32 = 24;
-/// Address of the number of comparisons that were written to the ring.
-pub(super) const WRITTEN: u64 = 0;
-/// Address of the ring.
-pub(super) const RING_START: u64 = 16;
-/// Offsets within a record.
+/// Offsets within the record: of the number of comparisons that were written to the ring, and of the ring.
+const WRITTEN: u64 = 0;
+const RING_START: u64 = 16;
+/// Offsets within one comparison.
 pub(super) const RIGHT: u64 = 8;
 pub(super) const SITE: u64 = 16;
-/// Address of the bytes that count each site's comparisons.
-pub(super) const SITES_START: u64 = RING_START + RECORD as u64 * RING as u64;
+/// Offset within the record of the bytes that count each site's comparisons.
+const SITES_START: u64 = RING_START + RECORD as u64 * RING as u64;
 
-/// Bytes of a page of WebAssembly memory.
-const PAGE: u64 = 1 << 16;
-
-/// Pages for a record of so many sites.
-pub(super) fn pages(comparisons: bool, sites: usize) -> u64 {
-    let start = if comparisons { SITES_START } else { 0 };
-    (start + sites as u64).div_ceil(PAGE).max(1)
+/// The addresses of one module's memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    cells: u64,
+    comparisons: bool,
 }
 
-/// Bytes of a record that a host reads.
-pub(super) fn bytes(comparisons: bool, sites: usize) -> u64 {
-    if comparisons {
-        SITES_START
-    } else {
-        sites as u64
+impl Layout {
+    pub(super) fn new(probes: Probes, reset: bool) -> Self {
+        Self {
+            cells: if reset { FLAGS } else { 0 },
+            comparisons: probes == Probes::Comparisons,
+        }
+    }
+
+    /// A byte that is 1 if something was changed that cannot be put back.
+    pub(super) fn left(&self) -> u64 {
+        self.cells
+    }
+
+    /// Two numbers that tell where the record is.
+    pub(super) fn location(&self) -> u64 {
+        self.cells + 16
+    }
+
+    /// Where the record is.
+    pub(super) fn record(&self) -> u64 {
+        self.cells + 64
+    }
+
+    /// How many comparisons were written to the ring.
+    pub(super) fn written(&self) -> u64 {
+        self.record() + WRITTEN
+    }
+
+    pub(super) fn ring(&self) -> u64 {
+        self.record() + RING_START
+    }
+
+    /// The bytes that count: what each site did, or how many comparisons of it are in the ring.
+    pub(super) fn sites(&self) -> u64 {
+        match self.comparisons {
+            true => self.record() + SITES_START,
+            false => self.record(),
+        }
+    }
+
+    /// Bytes of the record that a host reads.
+    pub(super) fn read(&self, sites: usize) -> u64 {
+        match self.comparisons {
+            true => SITES_START,
+            false => sites as u64,
+        }
+    }
+
+    /// Pages of the memory.
+    pub(super) fn pages(&self, sites: usize) -> u64 {
+        (self.sites() + sites as u64).div_ceil(PAGE)
     }
 }
 

@@ -13,6 +13,7 @@ mod function;
 mod layout;
 mod map;
 mod module;
+mod reset;
 
 pub use component::{Instrumented, instrument};
 pub use layout::{Comparison, comparisons};
@@ -29,5 +30,15 @@ pub enum Probes {
     Comparisons,
 }
 
-/// How the exported functions are named that tell where a module's record is; a number follows.
-pub(crate) const EXPORT: &str = "handover-coverage-m";
+/// How a component is rewritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rewrite {
+    /// What it records.
+    pub probes: Probes,
+    /// Whether it gets functions that put it back into its initial state.
+    pub reset: bool,
+}
+
+/// How the exported functions are named that tell where a module's record is, and that put a module back; a number follows.
+pub(crate) const RECORD: &str = "handover-record-m";
+pub(crate) const RESET: &str = "handover-reset-m";

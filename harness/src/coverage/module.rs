@@ -2,33 +2,56 @@
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::{
-    BlockType, Encode, ExportKind, Function, Instruction, MemArg, MemoryType, ValType,
+    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType, ValType,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{FunctionBody, KnownCustom, Payload};
+use wasmparser::{
+    ConstExpr, DataKind, ElementItems, ExternalKind, FunctionBody, KnownCustom, Operator, Payload,
+    TypeRef,
+};
 
-use super::function::{Surroundings, probed};
-use super::layout::{PER_SITE, RECORD, RIGHT, RING, RING_START, SITE, SITES_START, WRITTEN};
+use super::Rewrite;
+use super::function::{ResetParts, Surroundings, Tracking, probed};
+use super::layout::{Layout, PER_SITE, RECORD, RIGHT, RING, SITE};
 use super::map::ModuleMap;
-use super::{Probes, layout};
+use super::reset;
 
-/// Under these names a rewritten module exports its memory and the function that tells where the record is.
+/// Under these names a rewritten module exports the memory of its record, the function that tells where the record is, and
+/// the function that puts the module back.
 pub(super) const MEMORY_EXPORT: &str = "handover:coverage/memory";
 pub(super) const RECORD_EXPORT: &str = "handover:coverage/record";
+pub(super) const RESET_EXPORT: &str = "handover:coverage/reset";
+
+/// The types that are appended: parameters and results.
+const TYPES_ADDED: [(&[ValType], &[ValType]); 5] = [
+    (&[], &[ValType::I32]),
+    (&[ValType::I32, ValType::I64, ValType::I64], &[]),
+    (&[ValType::I32], &[ValType::I32]),
+    (&[ValType::I32, ValType::I32], &[]),
+    (&[ValType::I32; 4], &[ValType::I32]),
+];
+/// The functions that are appended, in this order, behind the one that tells where the record is.
+const LOG: u32 = 1;
+const MARK: u32 = 2;
+const GROW: u32 = 3;
+const RESET: u32 = 4;
 
 /// Ids of sections, in the order in which they must stand.
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const TYPES: u8 = 1;
 const FUNCTIONS: u8 = 3;
 const MEMORIES: u8 = 5;
+const GLOBALS: u8 = 6;
 const EXPORTS: u8 = 7;
 const CODE: u8 = 10;
+const DATA: u8 = 11;
+const DATA_COUNT: u8 = 12;
 const CUSTOM: u8 = 0;
 
 /// A module under way.
 pub(super) struct Module<'a> {
     bytes: &'a [u8],
-    probes: Probes,
+    rewrite: Rewrite,
     sections: Vec<Section>,
     /// How the module would be left as it is: the code with its probes is built beside it.
     code: Vec<u8>,
@@ -37,6 +60,18 @@ pub(super) struct Module<'a> {
     types: u32,
     memories: u32,
     functions: u32,
+    globals: u32,
+    imported_memories: u32,
+    /// Pages of its memory at the start.
+    pages: u64,
+    /// Whether it has one ordinary memory of its own, so that what it writes to can be put back; otherwise it is only noted
+    /// that it was entered.
+    tracks_writes: bool,
+    mutable_globals: Vec<(u32, wasmparser::ValType)>,
+    /// Exported functions of the type of `realloc`.
+    reallocs: Vec<u32>,
+    /// What makes it impossible to put the module back.
+    unknown: Option<&'static str>,
     map: ModuleMap,
     /// Why the module cannot be rewritten.
     refused: Option<anyhow::Error>,
@@ -54,14 +89,18 @@ pub(super) struct Rewritten {
     pub(super) map: Option<ModuleMap>,
     /// Why it was left as it was, if that says something.
     pub(super) refused: Option<anyhow::Error>,
+    /// Whether it exports a function that puts it back.
+    pub(super) has_reset: bool,
+    /// Why it can never be put back, if it should be and cannot.
+    pub(super) unknown: Option<&'static str>,
 }
 
 impl<'a> Module<'a> {
     /// `bytes` is the whole file that the module stands in.
-    pub(super) fn new(bytes: &'a [u8], number: u32, start: usize, probes: Probes) -> Self {
+    pub(super) fn new(bytes: &'a [u8], number: u32, start: usize, rewrite: Rewrite) -> Self {
         Self {
             bytes,
-            probes,
+            rewrite,
             sections: Vec::new(),
             code: Vec::new(),
             bodies: 0,
@@ -69,6 +108,13 @@ impl<'a> Module<'a> {
             types: 0,
             memories: 0,
             functions: 0,
+            globals: 0,
+            imported_memories: 0,
+            pages: 0,
+            tracks_writes: false,
+    mutable_globals: Vec::new(),
+            reallocs: Vec::new(),
+            unknown: None,
             map: ModuleMap {
                 module: number,
                 start: start as u64,
@@ -97,15 +143,27 @@ impl<'a> Module<'a> {
                 return Ok(());
             }
             Payload::CodeSectionStart { range, .. } => {
-                self.types = types.core_type_count_in_module();
-                self.memories = types.memory_count();
-                self.functions = types.function_count();
-                self.map.code_start = range.start as u64;
-                self.sections.push(Section {
-                    id: CODE,
-                    contents: Vec::new(),
-                });
+                self.begin_code(range.start, types);
                 return Ok(());
+            }
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    let is_memory = matches!(import?.ty, TypeRef::Memory(_));
+                    self.imported_memories += u32::from(is_memory);
+                }
+            }
+            Payload::ElementSection(_) | Payload::GlobalSection(_) => {
+                if refers_to_import(payload, self.map.imported_functions)? {
+                    self.unknown = Some("a reference to an imported function");
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section.clone() {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func && may_be_realloc(export.index, types) {
+                        self.reallocs.push(export.index);
+                    }
+                }
             }
             Payload::CodeSectionEntry(body) => return self.function(body, types),
             Payload::FunctionSection(section) => {
@@ -132,6 +190,33 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
+    /// What is known once everything before the code was read.
+    fn begin_code(&mut self, start: usize, types: TypesRef<'_>) {
+        self.types = types.core_type_count_in_module();
+        self.memories = types.memory_count();
+        self.functions = types.function_count();
+        self.globals = types.global_count();
+        self.map.code_start = start as u64;
+        self.sections.push(Section {
+            id: CODE,
+            contents: Vec::new(),
+        });
+        if !self.rewrite.reset {
+            return;
+        }
+        let one_memory = self.memories == 1 && self.imported_memories == 0;
+        let ordinary = one_memory && {
+            let memory = types.memory_at(0);
+            self.pages = memory.initial;
+            !memory.memory64 && !memory.shared && memory.page_size_log2.is_none_or(|it| it == 16)
+        };
+        self.tracks_writes = ordinary;
+        let mutable = (0..self.globals).map(|global| (global, types.global_at(global)));
+        for (global, ty) in mutable.filter(|(_, ty)| ty.mutable) {
+            self.mutable_globals.push((global, ty.content_type));
+        }
+    }
+
     fn function(&mut self, body: &FunctionBody<'_>, types: TypesRef<'_>) -> Result<()> {
         let function = self.map.imported_functions + self.bodies;
         self.bodies += 1;
@@ -141,11 +226,27 @@ impl<'a> Module<'a> {
             function,
             parameters: u32::try_from(ty.unwrap_func().params().len())?,
             memory: self.memories,
-            log: self.functions + 1,
+            layout: self.layout(),
+            log: self.functions + LOG,
+            reset: match (self.rewrite.reset, self.tracks_writes) {
+                (false, _) => Tracking::None,
+                (true, false) => Tracking::Entries,
+                (true, true) => Tracking::Writes(ResetParts {
+                    imported: self.map.imported_functions,
+                    mark: self.functions + MARK,
+                    grow: self.functions + GROW,
+                    pages: self.globals,
+                }),
+            },
         };
-        let body = probed(body, &surroundings, self.probes, &mut self.map.sites)?;
+        let (sites, unknown) = (&mut self.map.sites, &mut self.unknown);
+        let body = probed(body, &surroundings, self.rewrite.probes, sites, unknown)?;
         body.as_slice().encode(&mut self.code);
         Ok(())
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::new(self.rewrite.probes, self.rewrite.reset)
     }
 
     /// The module with all that its probes need; as it was, where there is nothing to probe or it cannot be done.
@@ -154,11 +255,14 @@ impl<'a> Module<'a> {
             bytes: original.to_vec(),
             map: None,
             refused,
+            has_reset: false,
+            unknown: None,
         };
         if let Some(error) = self.refused.take() {
             return unchanged(Some(error));
         }
-        if self.map.sites.is_empty() || self.bodies == 0 {
+        // Without functions, there is neither anything to record nor a state that could change.
+        if self.bodies == 0 || (self.map.sites.is_empty() && !self.rewrite.reset) {
             return unchanged(None);
         }
         match self.assemble() {
@@ -166,57 +270,60 @@ impl<'a> Module<'a> {
                 bytes,
                 map: Some(self.map),
                 refused: None,
+                has_reset: self.rewrite.reset,
+                unknown: self.unknown,
             },
             Err(error) => unchanged(Some(error)),
         }
     }
 
     fn assemble(&mut self) -> Result<Vec<u8>> {
-        let with_log = self.probes == Probes::Comparisons;
         let sites = self.map.sites.len();
+        let layout = self.layout();
         let (types, functions, memory) = (self.types, self.functions, self.memories);
 
         let mut added = Vec::new();
-        function_type(&[], &[ValType::I32], &mut added);
-        if with_log {
-            function_type(&[ValType::I32, ValType::I64, ValType::I64], &[], &mut added);
+        for (parameters, results) in TYPES_ADDED {
+            added.push(0x60);
+            parameters.encode(&mut added);
+            results.encode(&mut added);
         }
-        let count = 1 + u32::from(with_log);
-        self.append(TYPES, count, &added)?;
+        self.append(TYPES, TYPES_ADDED.len() as u32, &added)?;
 
         let mut added = Vec::new();
-        for number in 0..count {
-            (types + number).encode(&mut added);
+        let pages = layout.pages(sites);
+        memory_type(pages, Some(pages)).encode(&mut added);
+        let tracks_writes = self.rewrite.reset && self.tracks_writes;
+        if tracks_writes {
+            memory_type(self.pages, None).encode(&mut added);
+        }
+        self.append(MEMORIES, 1 + u32::from(tracks_writes), &added)?;
+
+        let record_location = record(memory, layout, layout.read(sites));
+        let mut bodies = vec![(0, record_location), (1, log(memory, layout))];
+        let mut reset_function = functions + 2;
+        let cleared = layout.sites() - layout.record() + sites as u64;
+        if self.rewrite.reset && !tracks_writes {
+            bodies.push((2, reset::reset_entries(memory, layout, cleared)));
+        } else if tracks_writes {
+            reset_function = functions + RESET;
+            let parts = self.reset_parts(cleared)?;
+            let mark = functions + MARK;
+            bodies.push((3, reset::mark(&parts)));
+            bodies.push((2, reset::grow(&parts)));
+            bodies.push((2, reset::reset(&parts)));
+            for wrapped in self.wrap_reallocs(functions + bodies.len() as u32)? {
+                bodies.push((4, reset::realloc(wrapped, mark)));
+            }
+            self.duplicate_data(memory + 1)?;
+        }
+        let count = bodies.len() as u32;
+        let mut added = Vec::new();
+        for (ty, body) in bodies {
+            (types + ty).encode(&mut added);
+            body.encode(&mut self.code);
         }
         self.append(FUNCTIONS, count, &added)?;
-
-        let mut added = Vec::new();
-        // The two numbers that tell where the record is stand behind it.
-        let pages = layout::pages(with_log, sites + 16);
-        MemoryType {
-            minimum: pages,
-            maximum: Some(pages),
-            memory64: false,
-            shared: false,
-            page_size_log2: None,
-        }
-        .encode(&mut added);
-        self.append(MEMORIES, 1, &added)?;
-
-        let mut added = Vec::new();
-        MEMORY_EXPORT.encode(&mut added);
-        ExportKind::Memory.encode(&mut added);
-        memory.encode(&mut added);
-        RECORD_EXPORT.encode(&mut added);
-        ExportKind::Func.encode(&mut added);
-        functions.encode(&mut added);
-        self.append(EXPORTS, 2, &added)?;
-
-        let end = pages * (1 << 16) - 8;
-        record(memory, end, layout::bytes(with_log, sites)).encode(&mut self.code);
-        if with_log {
-            log(memory).encode(&mut self.code);
-        }
         let mut contents = Vec::with_capacity(self.code.len() + 5);
         (self.bodies + count).encode(&mut contents);
         contents.append(&mut self.code);
@@ -225,12 +332,108 @@ impl<'a> Module<'a> {
             None => bail!("it has functions without code"),
         }
 
+        let mut added = Vec::new();
+        MEMORY_EXPORT.encode(&mut added);
+        ExportKind::Memory.encode(&mut added);
+        memory.encode(&mut added);
+        RECORD_EXPORT.encode(&mut added);
+        ExportKind::Func.encode(&mut added);
+        functions.encode(&mut added);
+        if self.rewrite.reset {
+            RESET_EXPORT.encode(&mut added);
+            ExportKind::Func.encode(&mut added);
+            reset_function.encode(&mut added);
+        }
+        self.append(EXPORTS, 2 + u32::from(self.rewrite.reset), &added)?;
+
         let mut module = std::mem::take(&mut self.header);
         for section in &self.sections {
             module.push(section.id);
             section.contents.as_slice().encode(&mut module);
         }
         Ok(module)
+    }
+
+    /// Appends the globals that the reset needs, and says what else it refers to.
+    fn reset_parts(&mut self, cleared: u64) -> Result<reset::Parts> {
+        let layout = self.layout();
+        let pages = self.globals;
+        let mut added = Vec::new();
+        for _ in 0..2 {
+            added.extend([0x7f, 1]);
+            Instruction::I32Const(i32::try_from(self.pages)?).encode(&mut added);
+            Instruction::End.encode(&mut added);
+        }
+        let mut globals = vec![(pages, pages + 1)];
+        for (global, ty) in &self.mutable_globals {
+            match reset::global(*ty, &mut added) {
+                Some(()) => globals.push((*global, pages + globals.len() as u32 + 1)),
+                None => self.unknown = Some("a global that is never null"),
+            }
+        }
+        self.append(GLOBALS, globals.len() as u32 + 1, &added)?;
+        Ok(reset::Parts {
+            record: self.memories,
+            pristine: self.memories + 1,
+            layout,
+            cleared,
+            pages,
+            globals,
+            possible: self.unknown.is_none(),
+        })
+    }
+
+    /// Exports wrappers in place of every function that may be a `realloc`, the first of them as function number `first`; says
+    /// what they wrap.
+    fn wrap_reallocs(&mut self, first: u32) -> Result<Vec<u32>> {
+        let candidates = std::mem::take(&mut self.reallocs);
+        let mut wrapped = Vec::new();
+        let Some(section) = self.sections.iter_mut().find(|it| it.id == EXPORTS) else {
+            return Ok(wrapped);
+        };
+        let reader = wasmparser::BinaryReader::new(&section.contents, 0);
+        let mut exports = ExportSection::new();
+        for export in wasmparser::ExportSectionReader::new(reader)? {
+            let export = export?;
+            let is_function = export.kind == ExternalKind::Func;
+            let index = match is_function && candidates.contains(&export.index) {
+                true => {
+                    wrapped.push(export.index);
+                    first + wrapped.len() as u32 - 1
+                }
+                false => export.index,
+            };
+            exports.export(export.name, export_kind(export.kind)?, index);
+        }
+        section.contents = contents(&exports)?;
+        Ok(wrapped)
+    }
+
+    /// Gives the copy of the memory the same data.
+    fn duplicate_data(&mut self, copy: u32) -> Result<()> {
+        let Some(section) = self.sections.iter().find(|it| it.id == DATA) else {
+            return Ok(());
+        };
+        let reader = wasmparser::BinaryReader::new(&section.contents, 0);
+        let (mut count, mut added, mut all) = (0, Vec::new(), 0u32);
+        for data in wasmparser::DataSectionReader::new(reader)? {
+            let data = data?;
+            all += 1;
+            if let DataKind::Active { offset_expr, .. } = data.kind {
+                count += 1;
+                added.push(2);
+                copy.encode(&mut added);
+                let mut offset = offset_expr.get_binary_reader();
+                added.extend_from_slice(offset.read_bytes(offset.bytes_remaining())?);
+                data.data.encode(&mut added);
+            }
+        }
+        self.append(DATA, count, &added)?;
+        if let Some(section) = self.sections.iter_mut().find(|it| it.id == DATA_COUNT) {
+            section.contents.clear();
+            (all + count).encode(&mut section.contents);
+        }
+        Ok(())
     }
 
     /// Appends `count` items to a section, which is made where it is missing.
@@ -262,10 +465,23 @@ impl<'a> Module<'a> {
     }
 }
 
-fn function_type(parameters: &[ValType], results: &[ValType], output: &mut Vec<u8>) {
-    output.push(0x60);
-    parameters.encode(output);
-    results.encode(output);
+fn memory_type(minimum: u64, maximum: Option<u64>) -> MemoryType {
+    MemoryType {
+        minimum,
+        maximum,
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    }
+}
+
+/// What is inside a section: its items, with their number before them.
+fn contents(section: &impl Encode) -> Result<Vec<u8>> {
+    let mut encoded = Vec::new();
+    section.encode(&mut encoded);
+    let mut reader = wasmparser::BinaryReader::new(&encoded, 0);
+    let length = reader.read_var_u32()?;
+    Ok(reader.read_bytes(length as usize)?.to_vec())
 }
 
 fn function_names(names: wasmparser::NameSectionReader<'_>) -> Vec<(u32, String)> {
@@ -282,6 +498,72 @@ fn function_names(names: wasmparser::NameSectionReader<'_>) -> Vec<(u32, String)
     found
 }
 
+/// Whether calls of this function may ask for memory that the host then writes to: its type is that of `realloc`.
+fn may_be_realloc(function: u32, types: TypesRef<'_>) -> bool {
+    use wasmparser::ValType::I32;
+    let ty = types.get(types.core_function_at(function));
+    ty.is_some_and(|ty| {
+        let ty = ty.unwrap_func();
+        ty.params() == [I32; 4] && ty.results() == [I32]
+    })
+}
+
+/// Whether an imported function can be called through a table or a global.
+fn refers_to_import(payload: &Payload<'_>, imported: u32) -> Result<bool> {
+    let refers = |expression: &ConstExpr<'_>| -> Result<bool> {
+        for operator in expression.get_operators_reader() {
+            if let Operator::RefFunc { function_index } = operator?
+                && function_index < imported
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    match payload {
+        Payload::GlobalSection(section) => {
+            for global in section.clone() {
+                if refers(&global?.init_expr)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Payload::ElementSection(section) => {
+            for element in section.clone() {
+                match element?.items {
+                    ElementItems::Functions(functions) => {
+                        for function in functions {
+                            if function? < imported {
+                                return Ok(true);
+                            }
+                        }
+                    }
+                    ElementItems::Expressions(_, expressions) => {
+                        for expression in expressions {
+                            if refers(&expression?)? {
+                                return Ok(true);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(false)
+}
+
+fn export_kind(kind: ExternalKind) -> Result<ExportKind> {
+    Ok(match kind {
+        ExternalKind::Func => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag => ExportKind::Tag,
+        ExternalKind::FuncExact => bail!("it exports a function of an exact type"),
+    })
+}
+
 fn at(offset: u64, align: u32, memory_index: u32) -> MemArg {
     MemArg {
         offset,
@@ -290,26 +572,29 @@ fn at(offset: u64, align: u32, memory_index: u32) -> MemArg {
     }
 }
 
-/// `func() -> list<u8>`, lowered: writes where the record starts and how long it is to `end`, and returns that address.
-fn record(memory: u32, end: u64, length: u64) -> Function {
+/// `func() -> list<u8>`, lowered: writes where the record is and how much of it is read, and returns where it wrote that.
+fn record(memory: u32, layout: Layout, length: u64) -> Function {
+    let location = layout.location();
+    let address = |number: u64| Instruction::I32Const((number as u32).cast_signed());
     let mut function = Function::new([]);
     function
         .instruction(&Instruction::I32Const(0))
+        .instruction(&address(layout.record()))
+        .instruction(&Instruction::I32Store(at(location, 2, memory)))
         .instruction(&Instruction::I32Const(0))
-        .instruction(&Instruction::I32Store(at(end, 2, memory)))
-        .instruction(&Instruction::I32Const(0))
-        .instruction(&Instruction::I32Const((length as u32).cast_signed()))
-        .instruction(&Instruction::I32Store(at(end + 4, 2, memory)))
-        .instruction(&Instruction::I32Const((end as u32).cast_signed()))
+        .instruction(&address(length))
+        .instruction(&Instruction::I32Store(at(location + 4, 2, memory)))
+        .instruction(&address(location))
         .instruction(&Instruction::End);
     function
 }
 
 /// `func(site: i32, left: i64, right: i64)`: writes a comparison to the ring, unless the site has had its share of it.
-fn log(memory: u32) -> Function {
+fn log(memory: u32, layout: Layout) -> Function {
     let (site, left, right, slot) = (0, 1, 2, 3);
-    let share = at(SITES_START, 0, memory);
-    let written = at(WRITTEN, 2, memory);
+    let share = at(layout.sites(), 0, memory);
+    let written = at(layout.written(), 2, memory);
+    let ring = layout.ring();
     let mut function = Function::new([(1, ValType::I32)]);
     for instruction in [
         Instruction::LocalGet(site),
@@ -333,13 +618,13 @@ fn log(memory: u32) -> Function {
         Instruction::I32Mul,
         Instruction::LocalTee(slot),
         Instruction::LocalGet(left),
-        Instruction::I64Store(at(RING_START, 3, memory)),
+        Instruction::I64Store(at(ring, 3, memory)),
         Instruction::LocalGet(slot),
         Instruction::LocalGet(right),
-        Instruction::I64Store(at(RING_START + RIGHT, 3, memory)),
+        Instruction::I64Store(at(ring + RIGHT, 3, memory)),
         Instruction::LocalGet(slot),
         Instruction::LocalGet(site),
-        Instruction::I32Store(at(RING_START + SITE, 2, memory)),
+        Instruction::I32Store(at(ring + SITE, 2, memory)),
         Instruction::I32Const(0),
         Instruction::I32Const(0),
         Instruction::I32Load(written),

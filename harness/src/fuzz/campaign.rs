@@ -72,6 +72,8 @@ pub struct Status {
     pub corpus: usize,
     /// Faults found.
     pub findings: usize,
+    /// Workers that were started; each of the other runs had a worker that was put back into its initial state.
+    pub started: u64,
     /// How many runs had been made when the last new edge was reached.
     pub last_new_edge: u64,
 }
@@ -150,14 +152,13 @@ pub fn campaign(
         dictionary: &options.dictionary,
         fix,
         mime,
-        seed: options.seed,
         longest: options.longest,
     };
     let mut lanes = Vec::new();
     for number in 0..options.jobs.max(1) {
-        let executor = guide.executor(options.seed).with_context(no_load)?;
+        let executors = guide.executors(options.seed).with_context(no_load)?;
         let rng = runner(options.seed, "campaign", number).rng().clone();
-        lanes.push(Lane::new(&shared, executor, rng, FUEL));
+        lanes.push(Lane::new(&shared, executors, rng, FUEL));
     }
     let judge = Judge {
         pair,
@@ -256,6 +257,7 @@ impl<W: Watch> Coordinator<'_, W> {
                 self.play(input);
             }
         }
+        self.status.started = lanes.iter().map(Lane::started).sum();
         for lane in lanes {
             lane.fuel = fuel;
         }

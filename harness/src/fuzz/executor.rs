@@ -1,24 +1,18 @@
-//! One input, one fresh worker, one load.
+//! One input, one worker in its initial state, one load.
 
 use crate::component::{Component, SnapshotFunction};
 use crate::observation::Failure;
 use crate::snapshot::Snapshot;
 use crate::worker::{Records, Worker};
 
-/// Loads inputs into fresh workers of one component.
+/// Loads inputs into workers of one component, each as if it had just been started.
 pub(crate) struct Executor<'a> {
     component: &'a Component,
     load: &'a SnapshotFunction,
     seed: u64,
-}
-
-/// What became of one input.
-pub(crate) struct Execution<'a> {
-    /// The worker and where its records are, unless it did not start.
+    /// The worker that loaded last.
     worker: Option<(Worker<'a>, Records)>,
-    pub(crate) answer: Answer,
-    /// Fuel that start and load used.
-    pub(crate) fuel: u64,
+    started: u64,
 }
 
 /// What load answered.
@@ -37,42 +31,51 @@ impl<'a> Executor<'a> {
             component,
             load,
             seed,
+            worker: None,
+            started: 0,
         })
     }
 
-    /// Loads one input, with so much fuel and what the limits allow for each byte of it.
-    pub(crate) fn run(&self, input: &Snapshot, fuel: u64) -> Execution<'a> {
-        let started = Worker::start(self.component, self.seed)
-            .and_then(|mut worker| worker.records().map(|records| (worker, records)));
-        let (mut worker, records) = match started {
-            Ok(started) => started,
-            Err(failure) => {
-                return Execution {
-                    worker: None,
-                    answer: Answer::Failed(failure),
-                    fuel: 0,
-                };
-            }
+    /// Loads one input, with so much fuel and what the limits allow for each byte of it. Answers also how much fuel load took.
+    pub(crate) fn run(&mut self, input: &Snapshot, fuel: u64) -> (Answer, u64) {
+        let load = self.load;
+        let worker = match self.fresh() {
+            Ok(worker) => worker,
+            Err(failure) => return (Answer::Failed(failure), 0),
         };
         worker.grant(fuel);
-        let answer = match worker.load(self.load, input, 0, 0) {
+        let before = worker.fuel_spent();
+        let answer = worker.load(load, input, 0, 0);
+        let spent = worker.fuel_spent().saturating_sub(before);
+        let answer = match answer {
             Ok(Ok(())) => Answer::Accepted,
             Ok(Err(_)) => Answer::Refused,
             Err(failure) => Answer::Failed(failure),
         };
-        let fuel = worker.fuel_spent();
-        Execution {
-            worker: Some((worker, records)),
-            answer,
-            fuel,
-        }
+        (answer, spent)
     }
-}
 
-impl Execution<'_> {
-    /// What the worker recorded, in the order of [`Component::records`].
+    /// A worker in its initial state: the last one, put back, or a new one.
+    fn fresh(&mut self) -> Result<&mut Worker<'a>, Failure> {
+        if let Some((mut worker, records)) = self.worker.take()
+            && worker.put_back(&records)
+        {
+            return Ok(&mut self.worker.insert((worker, records)).0);
+        }
+        self.started += 1;
+        let mut worker = Worker::start(self.component, self.seed)?;
+        let records = worker.records()?;
+        Ok(&mut self.worker.insert((worker, records)).0)
+    }
+
+    /// What the worker that loaded last recorded, in the order of [`Component::records`].
     pub(crate) fn records(&self) -> impl Iterator<Item = &[u8]> {
         let worker = self.worker.iter();
         worker.flat_map(|(worker, records)| worker.read(records))
+    }
+
+    /// How many workers were started, because the one before could not be put back.
+    pub(crate) fn started(&self) -> u64 {
+        self.started
     }
 }

@@ -41,13 +41,13 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// Looks again at an input that `failed`; `fuel` is what it had.
-    pub(super) fn confirm(&self, input: &Snapshot, failed: &Failure, fuel: u64) -> Confirmation {
+    pub(super) fn confirm(&mut self, input: &Snapshot, failed: &Failure, fuel: u64) -> Confirmation {
         let limit = self.pair.new.limits.fuel;
-        let again = self.executor.run(input, limit);
-        let failure = match again.answer {
+        let (again, spent) = self.executor.run(input, limit);
+        let failure = match again {
             Answer::Failed(failure) => failure,
             Answer::Accepted | Answer::Refused if failed.is_hang() => {
-                return Confirmation::Slow(again.fuel);
+                return Confirmation::Slow(spent);
             }
             Answer::Accepted | Answer::Refused => return Confirmation::Drifted,
         };
@@ -58,7 +58,7 @@ impl Judge<'_> {
         let fuel = if hangs { fuel } else { limit };
         let shortest = minimised(&input.bytes, |bytes| {
             let bytes = input.with_bytes(bytes.to_vec());
-            match self.executor.run(&bytes, fuel).answer {
+            match self.executor.run(&bytes, fuel).0 {
                 Answer::Failed(failure) if hangs => failure.is_hang(),
                 Answer::Failed(failure) => failure.signature() == signature,
                 Answer::Accepted | Answer::Refused => false,

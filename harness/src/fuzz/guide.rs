@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::executor::Executor;
 use super::substitution::{Substitution, substitutions};
 use crate::component::{Component, Runtime};
-use crate::coverage::{Probes, comparisons};
+use crate::coverage::{Probes, Rewrite, comparisons};
 use crate::snapshot::Snapshot;
 
 /// What the new version is watched with while it loads.
@@ -21,7 +21,10 @@ impl Guide {
     /// # Errors
     /// It is no component that can be used, or does not export load.
     pub fn new(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<Self> {
-        let open = |probes| runtime.open_probed(label, bytes, probes);
+        let open = |probes| {
+            let reset = true;
+            runtime.open_probed(label, bytes, Rewrite { probes, reset })
+        };
         let (edges, comparisons) = rayon::join(
             || open(Probes::Edges),
             || open(Probes::Comparisons),
@@ -49,19 +52,23 @@ impl Guide {
         records.map(|(_, map)| map.sites.len()).sum()
     }
 
-    pub(super) fn executor(&self, seed: u64) -> Option<Executor<'_>> {
-        Executor::new(&self.edges, seed)
+    /// Executors of the build that counts edges and of the one that records comparisons, in the world of `seed`.
+    pub(super) fn executors(&self, seed: u64) -> Option<(Executor<'_>, Executor<'_>)> {
+        let edges = Executor::new(&self.edges, seed)?;
+        Some((edges, Executor::new(&self.comparisons, seed)?))
     }
 
-    /// What the input could be changed to, by what load compares while it reads it.
-    pub(super) fn substitutions(&self, input: &Snapshot, seed: u64, fuel: u64) -> Vec<Substitution> {
-        let Some(executor) = Executor::new(&self.comparisons, seed) else {
-            return Vec::new();
-        };
-        let execution = executor.run(input, fuel);
+    /// What the input could be changed to, by what load compares while it reads it. `executor` is the one for comparisons.
+    pub(super) fn substitutions(
+        &self,
+        executor: &mut Executor<'_>,
+        input: &Snapshot,
+        fuel: u64,
+    ) -> Vec<Substitution> {
+        executor.run(input, fuel);
         let mut found = Vec::new();
         let maps = self.comparisons.records().iter();
-        for (record, (_, map)) in execution.records().zip(maps) {
+        for (record, (_, map)) in executor.records().zip(maps) {
             found.extend(substitutions(&input.bytes, comparisons(record), map));
         }
         found

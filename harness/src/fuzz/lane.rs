@@ -8,7 +8,7 @@ use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
 use super::corpus::{Corpus, Entry};
-use super::executor::{Answer, Execution, Executor};
+use super::executor::{Answer, Executor};
 use super::guide::Guide;
 use super::mutation::{Fix, mutated};
 use super::seen::{Seen, features};
@@ -28,8 +28,6 @@ pub(super) struct Shared<'a> {
     pub(super) fix: Option<&'a Fix>,
     /// The MIME type of every input.
     pub(super) mime: String,
-    /// Seed of the world that every worker lives in.
-    pub(super) seed: u64,
     /// Bytes of the largest input.
     pub(super) longest: usize,
 }
@@ -37,7 +35,10 @@ pub(super) struct Shared<'a> {
 /// A lane.
 pub(super) struct Lane<'a> {
     shared: &'a Shared<'a>,
-    executor: Executor<'a>,
+    /// Runs inputs and counts edges.
+    edges: Executor<'a>,
+    /// Runs inputs and records comparisons.
+    comparisons: Executor<'a>,
     pub(super) corpus: Corpus,
     pub(super) seen: Seen,
     rng: TestRng,
@@ -79,13 +80,14 @@ const TRIES: u8 = 8;
 impl<'a> Lane<'a> {
     pub(super) fn new(
         shared: &'a Shared<'a>,
-        executor: Executor<'a>,
+        (edges, comparisons): (Executor<'a>, Executor<'a>),
         rng: TestRng,
         fuel: u64,
     ) -> Self {
         Self {
             shared,
-            executor,
+            edges,
+            comparisons,
             corpus: Corpus::default(),
             seen: Seen::none_of(shared.guide.edges()),
             rng,
@@ -145,37 +147,42 @@ impl<'a> Lane<'a> {
     /// is made of it would be large too.
     pub(super) fn run(&mut self, input: Snapshot, oversized: bool) {
         self.harvest.runs += 1;
-        let execution = self.executor.run(&input, self.fuel);
-        let is_new = self.seen.is_new(execution.records());
-        if let Answer::Failed(failure) = &execution.answer {
+        let (answer, fuel) = self.edges.run(&input, self.fuel);
+        let is_new = self.seen.is_new(self.edges.records());
+        if let Answer::Failed(failure) = &answer {
             return self.note_failure(input, failure);
         }
-        let accepted = matches!(execution.answer, Answer::Accepted);
+        let accepted = matches!(answer, Answer::Accepted);
         let sampled = accepted && (is_new || self.rng.random_ratio(1, SAMPLE));
         if sampled && self.harvest.accepted.len() < MOST_ACCEPTED {
             self.harvest.accepted.push(input.clone());
         }
         if is_new || self.corpus.entries().is_empty() {
-            self.keep(input, &execution, oversized);
+            self.keep(input, fuel, oversized);
         }
     }
 
-    fn keep(&mut self, input: Snapshot, execution: &Execution<'_>, oversized: bool) {
-        let features = features(execution.records());
+    fn keep(&mut self, input: Snapshot, fuel: u64, oversized: bool) {
+        let features = features(self.edges.records());
         if self.seen.add(&features).edges == 0 && oversized {
             return;
         }
-        let Shared { guide, seed, .. } = self.shared;
-        let substitutions = guide.substitutions(&input, *seed, self.fuel);
+        let guide = self.shared.guide;
+        let substitutions = guide.substitutions(&mut self.comparisons, &input, self.fuel);
         let entry = Arc::new(Entry {
             input,
             features,
-            fuel: execution.fuel,
+            fuel,
             substitutions,
         });
         self.corpus.add(Arc::clone(&entry));
         self.suggest(&entry);
         self.harvest.entries.push(entry);
+    }
+
+    /// How many workers it started.
+    pub(super) fn started(&self) -> u64 {
+        self.edges.started()
     }
 
     fn suggest(&mut self, entry: &Arc<Entry>) {

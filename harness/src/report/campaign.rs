@@ -46,6 +46,11 @@ fn write_summary(
     )?;
     writeln!(
         out,
+        "      {} workers were started, one for each run that could not be taken back",
+        status.started
+    )?;
+    writeln!(
+        out,
         "edges {} of {}, the last new one after {} runs; {} inputs show all of it",
         status.edges, status.of_edges, status.last_new_edge, status.corpus
     )?;

@@ -1,0 +1,473 @@
+//! Putting a module back into its initial state, without a new instance: a second copy of its memory stays as it was, the
+//! functions note which granules they write to, and a function that is added puts those granules and the globals back.
+//!
+//! What is not noted makes the module say that it cannot be put back: a call of an imported function (whoever answers it may
+//! write to the memory, and has a state of its own), a change of a table, a dropped segment. Growth of the memory is kept
+//! from the machine: the memory stays as large as it has grown, and a global says how large the module believes it to be.
+
+use wasm_encoder::{BlockType, Encode, Function, HeapType, Instruction, MemArg, ValType};
+use wasmparser::Operator;
+
+use super::layout::{GRANULE_BITS, Layout};
+
+/// What a store writes.
+pub(super) struct StoreOf {
+    pub(super) offset: u64,
+    pub(super) value: ValType,
+}
+
+/// What an instruction does to what must be put back.
+pub(super) enum Effect {
+    /// Nothing, or to locals, the stack and globals only.
+    None,
+    /// It writes to the memory at the address below the value.
+    Store(StoreOf),
+    /// It writes to the memory: address, something, and length are on the stack.
+    Bulk,
+    /// It asks for the size of the memory.
+    Size,
+    /// It grows the memory.
+    Grow,
+    /// It changes something that cannot be put back.
+    Leaves,
+    /// It is not known what it changes.
+    Unknown(&'static str),
+}
+
+/// The effect of an instruction in a module that imports so many functions.
+pub(super) fn effect(operator: &Operator<'_>, imported: u32) -> Effect {
+    let store = |memarg: &wasmparser::MemArg, value| {
+        Effect::Store(StoreOf {
+            offset: memarg.offset,
+            value,
+        })
+    };
+    match operator {
+        Operator::I32Store { memarg }
+        | Operator::I32Store8 { memarg }
+        | Operator::I32Store16 { memarg } => store(memarg, ValType::I32),
+        Operator::I64Store { memarg }
+        | Operator::I64Store8 { memarg }
+        | Operator::I64Store16 { memarg }
+        | Operator::I64Store32 { memarg } => store(memarg, ValType::I64),
+        Operator::F32Store { memarg } => store(memarg, ValType::F32),
+        Operator::F64Store { memarg } => store(memarg, ValType::F64),
+        Operator::V128Store { memarg }
+        | Operator::V128Store8Lane { memarg, .. }
+        | Operator::V128Store16Lane { memarg, .. }
+        | Operator::V128Store32Lane { memarg, .. }
+        | Operator::V128Store64Lane { memarg, .. } => store(memarg, ValType::V128),
+        Operator::MemoryFill { .. }
+        | Operator::MemoryCopy { .. }
+        | Operator::MemoryInit { .. } => Effect::Bulk,
+        Operator::MemorySize { .. } => Effect::Size,
+        Operator::MemoryGrow { .. } => Effect::Grow,
+        Operator::Call { function_index } | Operator::ReturnCall { function_index }
+            if *function_index < imported =>
+        {
+            Effect::Leaves
+        }
+        Operator::RefFunc { function_index } if *function_index < imported => {
+            Effect::Unknown("a reference to an imported function")
+        }
+        Operator::TableSet { .. }
+        | Operator::TableGrow { .. }
+        | Operator::TableFill { .. }
+        | Operator::TableCopy { .. }
+        | Operator::TableInit { .. }
+        | Operator::ElemDrop { .. }
+        | Operator::DataDrop { .. } => Effect::Leaves,
+        _ => match proposal(operator) {
+            "mvp"
+            | "sign_extension"
+            | "saturating_float_to_int"
+            | "bulk_memory"
+            | "reference_types"
+            | "tail_call"
+            | "simd"
+            | "relaxed_simd"
+            | "exceptions"
+            | "legacy_exceptions"
+            | "function_references"
+            | "wide_arithmetic" => Effect::None,
+            other => Effect::Unknown(other),
+        },
+    }
+}
+
+/// The name of the proposal that an instruction belongs to.
+fn proposal(operator: &Operator<'_>) -> &'static str {
+    macro_rules! names {
+        ($( @$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match operator {
+                $( Operator::$op { .. } => stringify!($proposal), )*
+                _ => "an unknown instruction",
+            }
+        };
+    }
+    wasmparser::for_each_operator!(names)
+}
+
+/// What the functions that are added refer to.
+pub(super) struct Parts {
+    /// The memory of the record.
+    pub(super) record: u32,
+    /// The copy of memory 0 as it was.
+    pub(super) pristine: u32,
+    pub(super) layout: Layout,
+    /// Bytes of the record, to be cleared.
+    pub(super) cleared: u64,
+    /// How many pages the module believes its memory to have, and the global that this is restored from.
+    pub(super) pages: u32,
+    /// Each mutable global with the one that it is restored from.
+    pub(super) globals: Vec<(u32, u32)>,
+    /// Whether the module can be put back at all.
+    pub(super) possible: bool,
+}
+
+/// Bytes of a granule.
+const GRANULE: i32 = 1 << GRANULE_BITS;
+/// Granules of a page, as a power of two.
+const PER_PAGE_BITS: i32 = 16 - GRANULE_BITS;
+/// The widest store writes so many bytes, of which all but one may belong to the next granule.
+const WIDEST: i32 = 16;
+
+fn at(offset: u64, memory_index: u32) -> MemArg {
+    MemArg {
+        offset,
+        align: 0,
+        memory_index,
+    }
+}
+
+/// `func(address: i32, length: i32)`: notes that a range was written to.
+pub(super) fn mark(parts: &Parts) -> Function {
+    use Instruction as I;
+    let (address, length, last) = (0, 1, 2);
+    let mut function = Function::new([(1, ValType::I32)]);
+    for instruction in [
+        I::LocalGet(length),
+        I::I32Eqz,
+        I::If(BlockType::Empty),
+        I::Return,
+        I::End,
+        I::LocalGet(address),
+        I::LocalGet(length),
+        I::I32Add,
+        I::I32Const(1),
+        I::I32Sub,
+        I::I32Const(GRANULE_BITS),
+        I::I32ShrU,
+        I::LocalSet(last),
+        I::LocalGet(address),
+        I::I32Const(GRANULE_BITS),
+        I::I32ShrU,
+        I::LocalTee(address),
+        I::LocalGet(last),
+        // A range that wraps around makes the instruction that writes it trap.
+        I::I32GtU,
+        I::If(BlockType::Empty),
+        I::Return,
+        I::End,
+        I::LocalGet(address),
+        I::I32Const(1),
+        I::LocalGet(last),
+        I::LocalGet(address),
+        I::I32Sub,
+        I::I32Const(1),
+        I::I32Add,
+        I::MemoryFill(parts.record),
+        I::End,
+    ] {
+        function.instruction(&instruction);
+    }
+    function
+}
+
+/// `func(pages: i32) -> i32`: what `memory.grow` is replaced by.
+pub(super) fn grow(parts: &Parts) -> Function {
+    use Instruction as I;
+    let (more, wanted) = (0, 1);
+    let mut function = Function::new([(1, ValType::I32)]);
+    for instruction in [
+        // Both numbers are at most 65,536 then, so that their sum does not wrap around.
+        I::LocalGet(more),
+        I::I32Const(1 << 16),
+        I::I32GtU,
+        I::If(BlockType::Empty),
+        I::I32Const(-1),
+        I::Return,
+        I::End,
+        I::GlobalGet(parts.pages),
+        I::LocalGet(more),
+        I::I32Add,
+        I::LocalTee(wanted),
+        I::MemorySize(0),
+        I::I32GtU,
+        I::If(BlockType::Empty),
+        I::LocalGet(wanted),
+        I::MemorySize(0),
+        I::I32Sub,
+        I::MemoryGrow(0),
+        I::I32Const(-1),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::I32Const(-1),
+        I::Return,
+        I::End,
+        I::End,
+        I::GlobalGet(parts.pages),
+        I::LocalGet(wanted),
+        I::GlobalSet(parts.pages),
+        I::End,
+    ] {
+        function.instruction(&instruction);
+    }
+    function
+}
+
+/// `func(old: i32, old-size: i32, align: i32, size: i32) -> i32`: what `realloc` is wrapped in, because the host writes to
+/// what it returns.
+pub(super) fn realloc(wrapped: u32, mark: u32) -> Function {
+    use Instruction as I;
+    let (size, result) = (3, 4);
+    let mut function = Function::new([(1, ValType::I32)]);
+    for parameter in 0..4 {
+        function.instruction(&I::LocalGet(parameter));
+    }
+    for instruction in [
+        I::Call(wrapped),
+        I::LocalTee(result),
+        I::LocalGet(size),
+        I::Call(mark),
+        I::LocalGet(result),
+        I::End,
+    ] {
+        function.instruction(&instruction);
+    }
+    function
+}
+
+/// The same for a module of which is only known whether it was entered: with 0, it is as it was if it was not.
+pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Function {
+    use Instruction as I;
+    let what = 0;
+    let left = at(layout.left(), memory);
+    let mut function = Function::new([]);
+    for instruction in [
+        I::LocalGet(what),
+        I::I32Eqz,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::I32Load8U(left),
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::Return,
+        I::End,
+        I::End,
+        I::I32Const(0),
+        I::I32Const(0),
+        I::I32Store8(left),
+        I::I32Const((layout.record() as u32).cast_signed()),
+        I::I32Const(0),
+        I::I32Const((cleared as u32).cast_signed()),
+        I::MemoryFill(memory),
+        I::I32Const(1),
+        I::End,
+    ] {
+        function.instruction(&instruction);
+    }
+    function
+}
+
+/// `func(what: i32) -> i32`: with 0, puts everything back; with 1, makes what is there now the state that is put back, by what
+/// was written to since the start; with 2 likewise, by all of the memory. Clears the record. Answers 1, or 0 if that is not
+/// possible.
+pub(super) fn reset(parts: &Parts) -> Function {
+    use Instruction as I;
+    let (what, flag, flags, address, copied, end) = (0, 1, 2, 3, 4, 5);
+    let mut function = Function::new([(5, ValType::I32)]);
+    let mut write = |instructions: &[I<'_>]| {
+        for instruction in instructions {
+            function.instruction(instruction);
+        }
+    };
+    if !parts.possible {
+        write(&[I::I32Const(0), I::End]);
+        return function;
+    }
+    let left = at(parts.layout.left(), parts.record);
+    let (record, pristine) = (parts.record, parts.pristine);
+    let copy_to_pristine = I::MemoryCopy {
+        src_mem: 0,
+        dst_mem: pristine,
+    };
+    let copy_back = I::MemoryCopy {
+        src_mem: pristine,
+        dst_mem: 0,
+    };
+    write(&[
+        I::I32Const(0),
+        I::I32Load8U(left),
+        I::If(BlockType::Empty),
+        I::LocalGet(what),
+        I::I32Eqz,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::Return,
+        I::End,
+        I::I32Const(2),
+        I::LocalSet(what),
+        I::I32Const(0),
+        I::I32Const(0),
+        I::I32Store8(left),
+        I::End,
+        // The granules that there are, and those that the copy has.
+        I::MemorySize(0),
+        I::I32Const(PER_PAGE_BITS),
+        I::I32Shl,
+        I::LocalSet(flags),
+        I::LocalGet(what),
+        I::If(BlockType::Empty),
+        I::MemorySize(0),
+        I::MemorySize(pristine),
+        I::I32Sub,
+        I::MemoryGrow(pristine),
+        I::I32Const(-1),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::Return,
+        I::End,
+        I::End,
+        I::MemorySize(pristine),
+        I::I32Const(PER_PAGE_BITS),
+        I::I32Shl,
+        I::LocalSet(copied),
+        I::LocalGet(what),
+        I::I32Const(2),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::I32Const(0),
+        // A memory of 4 GiB would wrap around to nothing; it is no memory that limits allow.
+        I::MemorySize(0),
+        I::I32Const(16),
+        I::I32Shl,
+        copy_to_pristine.clone(),
+        I::I32Const(0),
+        I::I32Const(0),
+        I::LocalGet(flags),
+        I::MemoryFill(record),
+        I::End,
+        // Eight flags at once.
+        I::Block(BlockType::Empty),
+        I::Loop(BlockType::Empty),
+        I::LocalGet(flag),
+        I::LocalGet(flags),
+        I::I32GeU,
+        I::BrIf(1),
+        I::LocalGet(flag),
+        I::I64Load(at(0, record)),
+        I::I64Eqz,
+        I::If(BlockType::Empty),
+        I::LocalGet(flag),
+        I::I32Const(8),
+        I::I32Add,
+        I::LocalSet(flag),
+        I::Br(1),
+        I::End,
+        I::LocalGet(flag),
+        I::I32Const(8),
+        I::I32Add,
+        I::LocalSet(end),
+        I::Loop(BlockType::Empty),
+        I::LocalGet(flag),
+        I::I32Load8U(at(0, record)),
+        I::If(BlockType::Empty),
+        I::LocalGet(flag),
+        I::I32Const(0),
+        I::I32Store8(at(0, record)),
+        I::LocalGet(flag),
+        I::I32Const(GRANULE_BITS),
+        I::I32Shl,
+        I::LocalSet(address),
+    ]);
+    // The granule itself, then what a store at its end wrote beyond it.
+    for (granule, length) in [(0, GRANULE), (1, WIDEST)] {
+        let (start, number) = (
+            [I::LocalGet(address), I::I32Const(granule * GRANULE), I::I32Add],
+            [I::LocalGet(flag), I::I32Const(granule), I::I32Add],
+        );
+        write(&number);
+        write(&[I::LocalGet(flags), I::I32LtU, I::If(BlockType::Empty)]);
+        write(&[I::LocalGet(what), I::If(BlockType::Empty)]);
+        write(&start);
+        write(&start);
+        write(&[I::I32Const(length), copy_to_pristine.clone(), I::Else]);
+        write(&number);
+        write(&[I::LocalGet(copied), I::I32LtU, I::If(BlockType::Empty)]);
+        write(&start);
+        write(&start);
+        write(&[I::I32Const(length), copy_back.clone(), I::Else]);
+        write(&start);
+        write(&[I::I32Const(0), I::I32Const(length), I::MemoryFill(0)]);
+        write(&[I::End, I::End, I::End]);
+    }
+    write(&[
+        I::End,
+        I::LocalGet(flag),
+        I::I32Const(1),
+        I::I32Add,
+        I::LocalTee(flag),
+        I::LocalGet(end),
+        I::I32LtU,
+        I::BrIf(0),
+        I::End,
+        I::Br(0),
+        I::End,
+        I::End,
+        I::LocalGet(what),
+        I::If(BlockType::Empty),
+    ]);
+    for (global, saved) in &parts.globals {
+        write(&[I::GlobalGet(*global), I::GlobalSet(*saved)]);
+    }
+    write(&[I::Else]);
+    for (global, saved) in &parts.globals {
+        write(&[I::GlobalGet(*saved), I::GlobalSet(*global)]);
+    }
+    write(&[
+        I::End,
+        I::I32Const((parts.layout.record() as u32).cast_signed()),
+        I::I32Const(0),
+        I::I32Const((parts.cleared as u32).cast_signed()),
+        I::MemoryFill(record),
+        I::I32Const(1),
+        I::End,
+    ]);
+    function
+}
+
+/// Appends a mutable global of this type to the items of a global section; none if it would need a value that nothing can be.
+pub(super) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<()> {
+    let (ty, zero) = match ty {
+        wasmparser::ValType::I32 => (ValType::I32, Instruction::I32Const(0)),
+        wasmparser::ValType::I64 => (ValType::I64, Instruction::I64Const(0)),
+        wasmparser::ValType::F32 => (ValType::F32, Instruction::F32Const(0.0.into())),
+        wasmparser::ValType::F64 => (ValType::F64, Instruction::F64Const(0.0.into())),
+        wasmparser::ValType::V128 => (ValType::V128, Instruction::V128Const(0)),
+        wasmparser::ValType::Ref(wasmparser::RefType::FUNCREF) => {
+            (ValType::FUNCREF, Instruction::RefNull(HeapType::FUNC))
+        }
+        wasmparser::ValType::Ref(wasmparser::RefType::EXTERNREF) => {
+            (ValType::EXTERNREF, Instruction::RefNull(HeapType::EXTERN))
+        }
+        wasmparser::ValType::Ref(_) => return None,
+    };
+    ty.encode(items);
+    items.push(1);
+    zero.encode(items);
+    Instruction::End.encode(items);
+    Some(())
+}
