@@ -1,5 +1,7 @@
 //! Mutated snapshots. Blind bit flips hardly pass a parser, so the edits know numbers, lengths, text and nesting.
 
+use std::ops::Range;
+
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
@@ -19,8 +21,7 @@ pub(super) fn mutated(base: &[u8], other: &[u8], rng: &mut TestRng) -> Vec<u8> {
     }
     let mut input = base.to_vec();
     for _ in 0..rng.random_range(1..4) {
-        edit(&mut input, other, rng);
-        input.truncate(MAX_INPUT);
+        edit(&mut input, other, MAX_INPUT, rng);
     }
     input
 }
@@ -34,8 +35,8 @@ pub(crate) fn fresh(rng: &mut TestRng) -> Vec<u8> {
     bytes(length, rng)
 }
 
-/// Changes one thing about an input; some changes take from `other`.
-pub(crate) fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
+/// Changes one thing about an input, which has at most `longest` bytes then; some changes take from `other`.
+pub(crate) fn edit(input: &mut Vec<u8>, other: &[u8], longest: usize, rng: &mut TestRng) {
     match rng.random_range(0..12u32) {
         0 => input.truncate(position(input, rng)),
         1 => {
@@ -50,12 +51,25 @@ pub(crate) fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
         3 => interesting_byte(input, rng),
         4 | 5 => interesting_number(input, rng),
         6 => remove_chunk(input, rng),
-        7 => repeat_chunk(input, rng),
+        7 => repeat_chunk(input, longest, rng),
         8 => swap_chunks(input, rng),
         9 => splice(input, other, rng),
-        10 => nest(input, rng),
+        10 => nest(input, longest, rng),
         _ => text_token(input, rng),
     }
+    input.truncate(longest);
+}
+
+/// Puts bytes in the place of a range. `Vec::splice` does the same a byte at a time.
+pub(crate) fn replace(input: &mut Vec<u8>, range: Range<usize>, with: &[u8]) {
+    let tail = input.len() - range.end;
+    let end = range.start + with.len();
+    if end > range.end {
+        input.resize(end + tail, 0);
+    }
+    input.copy_within(range.end..range.end + tail, end);
+    input[range.start..end].copy_from_slice(with);
+    input.truncate(end + tail);
 }
 
 fn bytes(length: usize, rng: &mut TestRng) -> Vec<u8> {
@@ -66,7 +80,7 @@ fn position(input: &[u8], rng: &mut TestRng) -> usize {
     rng.random_range(0..=input.len())
 }
 
-fn chunk(input: &[u8], rng: &mut TestRng) -> std::ops::Range<usize> {
+fn chunk(input: &[u8], rng: &mut TestRng) -> Range<usize> {
     let start = position(input, rng);
     let most = (input.len() - start).min(16);
     start..start + rng.random_range(0..=most)
@@ -116,12 +130,12 @@ fn interesting_number(input: &mut Vec<u8>, rng: &mut TestRng) {
             // In its place: the number that stood there ends at its first byte without the high bit.
             let old = input[at..].iter().take_while(|byte| **byte >= 0x80).count() + 1;
             let end = (at + old).min(input.len());
-            input.splice(at..end, number);
+            replace(input, at..end, &number);
             return;
         }
     };
     let end = (at + number.len()).min(input.len());
-    input.splice(at..end, number);
+    replace(input, at..end, &number);
 }
 
 /// An unsigned number as LEB128.
@@ -143,12 +157,17 @@ fn remove_chunk(input: &mut Vec<u8>, rng: &mut TestRng) {
     input.drain(range);
 }
 
-fn repeat_chunk(input: &mut Vec<u8>, rng: &mut TestRng) {
+fn repeat_chunk(input: &mut Vec<u8>, longest: usize, rng: &mut TestRng) {
     let range = chunk(input, rng);
     let at = range.end;
     let times = REPEATS[rng.random_range(0..2usize)];
-    let repeated = input[range].repeat(times);
-    input.splice(at..at, repeated);
+    let repeated = repeat(&input[range], times, longest);
+    replace(input, at..at, &repeated);
+}
+
+/// `bytes` so many times, as long as that is no longer than an input may be.
+fn repeat(bytes: &[u8], times: usize, longest: usize) -> Vec<u8> {
+    bytes.repeat(times.min(longest / bytes.len().max(1)))
 }
 
 fn swap_chunks(input: &mut [u8], rng: &mut TestRng) {
@@ -166,14 +185,14 @@ fn swap_chunks(input: &mut [u8], rng: &mut TestRng) {
 fn splice(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
     let taken = chunk(other, rng);
     let replaced = chunk(input, rng);
-    input.splice(replaced, other[taken].iter().copied());
+    replace(input, replaced, &other[taken]);
 }
 
-fn nest(input: &mut Vec<u8>, rng: &mut TestRng) {
+fn nest(input: &mut Vec<u8>, longest: usize, rng: &mut TestRng) {
     let opening = NESTING[rng.random_range(0..NESTING.len())];
     let times = REPEATS[rng.random_range(0..REPEATS.len())];
     let at = position(input, rng);
-    input.splice(at..at, opening.repeat(times));
+    replace(input, at..at, &repeat(opening, times, longest));
 }
 
 /// Replaces a digit, or a word of JSON, where the snapshot is text.
@@ -198,5 +217,5 @@ fn text_token(input: &mut Vec<u8>, rng: &mut TestRng) {
         b"[]",
     ];
     let token = tokens[rng.random_range(0..tokens.len())];
-    input.splice(at..at + 1, token.iter().copied());
+    replace(input, at..at + 1, token);
 }

@@ -46,7 +46,7 @@ pub(crate) fn mutated(
             }
             _ => {
                 let other = other.map_or(&[][..], |entry| &entry.input.bytes);
-                mutate::edit(&mut input, other, rng);
+                mutate::edit(&mut input, other, longest, rng);
             }
         }
         input.truncate(longest);
@@ -61,5 +61,5 @@ fn insert(input: &mut Vec<u8>, word: &[u8], rng: &mut TestRng) {
         true => at,
         false => at.saturating_add(word.len()).min(input.len()),
     };
-    input.splice(at..end, word.iter().copied());
+    mutate::replace(input, at..end, word);
 }
