@@ -23,6 +23,9 @@ pub(crate) enum Answer {
     Failed(Failure),
 }
 
+/// Enough for a hand-written load; what needs more is looked at with all that the limits allow.
+const FUEL_PER_BYTE: u64 = 500;
+
 impl<'a> Executor<'a> {
     /// An executor whose workers live in the world of `seed`; none if the component does not export load.
     pub(crate) fn new(component: &'a Component, seed: u64) -> Option<Self> {
@@ -36,14 +39,25 @@ impl<'a> Executor<'a> {
         })
     }
 
-    /// Loads one input, with so much fuel and what the limits allow for each byte of it. Answers also how much fuel load took.
+    /// Loads one input, with all the fuel that the limits allow. Answers also how much of it load took.
+    pub(crate) fn run_long(&mut self, input: &Snapshot) -> (Answer, u64) {
+        let limits = &self.component.limits;
+        self.run_within(input, limits.fuel, limits.fuel_per_byte)
+    }
+
+    /// Loads one input, with so much fuel and some for each byte of it.
     pub(crate) fn run(&mut self, input: &Snapshot, fuel: u64) -> (Answer, u64) {
+        let per_byte = self.component.limits.fuel_per_byte.min(FUEL_PER_BYTE);
+        self.run_within(input, fuel, per_byte)
+    }
+
+    fn run_within(&mut self, input: &Snapshot, fuel: u64, per_byte: u64) -> (Answer, u64) {
         let load = self.load;
         let worker = match self.fresh() {
             Ok(worker) => worker,
             Err(failure) => return (Answer::Failed(failure), 0),
         };
-        worker.grant(fuel);
+        worker.grant(fuel, per_byte);
         let before = worker.fuel_spent();
         let answer = worker.load(load, input, 0, 0);
         let spent = worker.fuel_spent().saturating_sub(before);

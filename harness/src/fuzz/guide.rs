@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::executor::Executor;
-use super::substitution::{Substitution, substitutions};
+use super::substitution::{Substitution, Suggestion, substitutions};
 use crate::component::{Component, Runtime};
 use crate::coverage::{Probes, Rewrite, comparisons};
 use crate::snapshot::Snapshot;
@@ -58,18 +58,20 @@ impl Guide {
         Some((edges, Executor::new(&self.comparisons, seed)?))
     }
 
-    /// What the input could be changed to, by what load compares while it reads it. `executor` is the one for comparisons.
+    /// What the input could be changed to, by what load compares while it reads it. `executor` is the one for comparisons; of
+    /// all suggestions only those are looked at that are `wanted`.
     pub(super) fn substitutions(
         &self,
         executor: &mut Executor<'_>,
         input: &Snapshot,
         fuel: u64,
+        mut wanted: impl FnMut(Suggestion) -> bool,
     ) -> Vec<Substitution> {
         executor.run(input, fuel);
         let mut found = Vec::new();
         let maps = self.comparisons.records().iter();
         for (record, (_, map)) in executor.records().zip(maps) {
-            found.extend(substitutions(&input.bytes, comparisons(record), map));
+            found.extend(substitutions(&input.bytes, comparisons(record), map, &mut wanted));
         }
         found
     }

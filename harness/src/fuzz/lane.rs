@@ -74,7 +74,7 @@ pub(super) const ORDINARY: usize = 2_048;
 const OVERSIZED: u32 = 512;
 /// Suggested inputs that wait.
 const MOST_SUGGESTED: usize = 1 << 14;
-/// How many inputs one suggestion is tried on, by itself. In other mutations it may come again.
+/// How many inputs one suggestion is tried on.
 const TRIES: u8 = 8;
 
 impl<'a> Lane<'a> {
@@ -168,7 +168,12 @@ impl<'a> Lane<'a> {
             return;
         }
         let guide = self.shared.guide;
-        let substitutions = guide.substitutions(&mut self.comparisons, &input, self.fuel);
+        let tried = &mut self.tried;
+        let substitutions = guide.substitutions(&mut self.comparisons, &input, self.fuel, |it| {
+            let tries = tried.entry(it).or_default();
+            *tries = tries.saturating_add(1);
+            *tries <= TRIES
+        });
         let entry = Arc::new(Entry {
             input,
             features,
@@ -186,14 +191,10 @@ impl<'a> Lane<'a> {
     }
 
     fn suggest(&mut self, entry: &Arc<Entry>) {
-        for substitution in &entry.substitutions {
-            let tried = self.tried.entry(substitution.suggestion()).or_default();
-            if *tried < TRIES && self.suggested.len() < MOST_SUGGESTED {
-                *tried += 1;
-                self.suggested
-                    .push_back((Arc::clone(entry), substitution.clone()));
-            }
-        }
+        let room = MOST_SUGGESTED.saturating_sub(self.suggested.len());
+        let suggested = entry.substitutions.iter().take(room);
+        self.suggested
+            .extend(suggested.map(|it| (Arc::clone(entry), it.clone())));
     }
 
     fn note_failure(&mut self, input: Snapshot, failure: &Failure) {

@@ -14,7 +14,6 @@ pub(crate) struct Substitution {
     at: usize,
     removed: usize,
     inserted: Vec<u8>,
-    comparison: Suggestion,
 }
 
 /// What suggests a substitution: number of the site, the operand that the input holds, the one that it could hold.
@@ -37,24 +36,20 @@ impl Substitution {
         [&input[..at], &self.inserted, &input[end..]].concat()
     }
 
-    /// What suggests it.
-    pub(crate) fn suggestion(&self) -> Suggestion {
-        self.comparison
-    }
-
     /// What it writes.
     pub(crate) fn inserted(&self) -> &[u8] {
         &self.inserted
     }
 }
 
-/// All of them, each once, in a fixed order.
+/// Those that are `wanted`, each once, in a fixed order.
 pub(crate) fn substitutions(
     input: &[u8],
     comparisons: impl Iterator<Item = Comparison>,
     map: &ModuleMap,
+    mut wanted: impl FnMut(Suggestion) -> bool,
 ) -> Vec<Substitution> {
-    let mut pairs: BTreeSet<(u8, Suggestion)> = BTreeSet::new();
+    let mut pairs: Vec<(u8, Suggestion)> = Vec::new();
     for Comparison { site, left, right } in comparisons {
         let Some(SiteKind::Comparison { width, comparator }) =
             map.sites.get(site as usize).map(|site| site.kind)
@@ -64,7 +59,7 @@ pub(crate) fn substitutions(
         let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
         let mut suggest = |from: u64, to: u64| {
             if from & mask != to & mask {
-                pairs.insert((width, (site, from & mask, to & mask)));
+                pairs.push((width, (site, from & mask, to & mask)));
             }
         };
         match comparator {
@@ -87,9 +82,11 @@ pub(crate) fn substitutions(
             }
         }
     }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.retain(|(_, suggestion)| wanted(*suggestion));
     let mut found = BTreeSet::new();
-    for (width, comparison) in pairs {
-        let (_, from, to) = comparison;
+    for (width, (_, from, to)) in pairs {
         for encoding in ENCODINGS {
             let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
                 continue;
@@ -98,7 +95,6 @@ pub(crate) fn substitutions(
                 at,
                 removed: old.len(),
                 inserted: new.clone(),
-                comparison,
             }));
         }
         if found.len() >= MOST {
