@@ -302,7 +302,7 @@ impl<'a> Module<'a> {
         let record_location = record(memory, layout, layout.read(sites));
         let mut bodies = vec![(0, record_location), (1, log(memory, layout))];
         let mut reset_function = functions + 2;
-        let cleared = layout.sites() - layout.record() + sites as u64;
+        let cleared = layout.sites() + sites as u64 - layout.cleared();
         if self.rewrite.reset && !tracks_writes {
             bodies.push((2, reset::reset_entries(memory, layout, cleared)));
         } else if tracks_writes {
@@ -594,7 +594,7 @@ fn log(memory: u32, layout: Layout) -> Function {
     let (site, left, right, slot) = (0, 1, 2, 3);
     let share = at(layout.sites(), 0, memory);
     let written = at(layout.written(), 2, memory);
-    let ring = layout.ring();
+    let ring = layout.record();
     let mut function = Function::new([(1, ValType::I32)]);
     for instruction in [
         Instruction::LocalGet(site),

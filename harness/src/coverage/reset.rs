@@ -115,7 +115,7 @@ pub(super) struct Parts {
     /// The copy of memory 0 as it was.
     pub(super) pristine: u32,
     pub(super) layout: Layout,
-    /// Bytes of the record, to be cleared.
+    /// How many bytes of the record are to be cleared.
     pub(super) cleared: u64,
     /// How many pages the module believes its memory to have, and the global that this is restored from.
     pub(super) pages: u32,
@@ -268,7 +268,7 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
         I::I32Const(0),
         I::I32Const(0),
         I::I32Store8(left),
-        I::I32Const((layout.record() as u32).cast_signed()),
+        I::I32Const((layout.cleared() as u32).cast_signed()),
         I::I32Const(0),
         I::I32Const((cleared as u32).cast_signed()),
         I::MemoryFill(memory),
@@ -439,7 +439,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
     }
     write(&[
         I::End,
-        I::I32Const((parts.layout.record() as u32).cast_signed()),
+        I::I32Const((parts.layout.cleared() as u32).cast_signed()),
         I::I32Const(0),
         I::I32Const((parts.cleared as u32).cast_signed()),
         I::MemoryFill(record),

@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) features: Vec<Feature>,
     /// Fuel that it took.
     pub(crate) fuel: u64,
+    /// Whether it holds a checksum, which must be right in what is made of it, too.
+    pub(crate) has_checksum: bool,
     /// What its comparisons suggest.
     pub(crate) substitutions: Vec<Substitution>,
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
+use super::checksum::Checksums;
 use super::corpus::{Corpus, Entry};
 use super::executor::{Answer, Executor};
 use super::guide::Guide;
 use super::mutation::{Fix, mutated};
 use super::seen::{Seen, features};
-use super::substitution::{Substitution, Suggestion};
+use super::substitution::{Substitution, Suggestion, substitutions};
 use crate::observation::Failure;
 use crate::snapshot::Snapshot;
 
@@ -46,6 +47,7 @@ pub(super) struct Lane<'a> {
     suggested: VecDeque<(Arc<Entry>, Substitution)>,
     /// How often each suggestion was tried.
     tried: HashMap<Suggestion, u8>,
+    checksums: Checksums,
     /// What failed, by what told it apart in the build that is watched.
     pub(super) failed: BTreeSet<String>,
     /// Fuel of a load beside what its bytes are worth: what takes more is looked at as a hang.
@@ -93,6 +95,7 @@ impl<'a> Lane<'a> {
             rng,
             suggested: VecDeque::new(),
             tried: HashMap::new(),
+            checksums: Checksums::default(),
             failed: BTreeSet::new(),
             fuel,
             ordinary: ORDINARY,
@@ -126,19 +129,34 @@ impl<'a> Lane<'a> {
             true => self.shared.longest,
             false => self.shared.longest.min(self.ordinary),
         };
-        let mut bytes = match suggested {
-            Some((entry, substitution)) => substitution.apply(&entry.input.bytes),
+        let (mut bytes, has_checksum) = match suggested {
+            Some((entry, substitution)) => {
+                let bytes = substitution.apply(&entry.input.bytes);
+                (bytes, entry.has_checksum)
+            }
             None => match self.corpus.pick(&mut self.rng) {
                 Some(entry) => {
                     let words = self.shared.dictionary;
-                    mutated(entry, &self.corpus, words, longest, &mut self.rng)
+                    let bytes = mutated(entry, &self.corpus, words, longest, &mut self.rng);
+                    (bytes, entry.has_checksum)
                 }
-                None => Vec::new(),
+                None => (Vec::new(), false),
             },
         };
         bytes.truncate(longest);
+        let Shared { guide, mime, .. } = self.shared;
         if let Some(fix) = self.shared.fix {
             fix(&mut bytes);
+        } else if has_checksum && self.rng.random_ratio(15, 16) {
+            // A few keep a wrong one: how load refuses it is of interest, too.
+            let (executor, fuel) = (&mut self.comparisons, self.fuel);
+            self.checksums.repair(&mut bytes, |bytes| {
+                let input = Snapshot {
+                    bytes: bytes.to_vec(),
+                    mime: mime.clone(),
+                };
+                guide.compared(executor, &input, fuel)
+            });
         }
         (bytes, oversized)
     }
@@ -167,17 +185,28 @@ impl<'a> Lane<'a> {
         if self.seen.add(&features).edges == 0 && oversized {
             return;
         }
-        let guide = self.shared.guide;
+        let Shared { guide, fix, .. } = self.shared;
+        let (executor, fuel_of_all) = (&mut self.comparisons, self.fuel);
+        let mut run = |bytes: &[u8]| {
+            guide.compared(executor, &input.with_bytes(bytes.to_vec()), fuel_of_all)
+        };
+        let compared = run(&input.bytes);
         let tried = &mut self.tried;
-        let substitutions = guide.substitutions(&mut self.comparisons, &input, self.fuel, |it| {
+        let substitutions = substitutions(&input.bytes, &compared, |it| {
             let tries = tried.entry(it).or_default();
             *tries = tries.saturating_add(1);
             *tries <= TRIES
         });
+        let has_checksum = fix.is_none()
+            && input.bytes.len() <= ORDINARY
+            && self
+                .checksums
+                .learn(&input.bytes, &compared, &mut self.rng, run);
         let entry = Arc::new(Entry {
             input,
             features,
             fuel,
+            has_checksum,
             substitutions,
         });
         self.corpus.add(Arc::clone(&entry));

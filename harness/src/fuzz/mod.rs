@@ -8,6 +8,7 @@
 //! ```
 
 mod campaign;
+mod checksum;
 mod corpus;
 mod dictionary;
 mod executor;

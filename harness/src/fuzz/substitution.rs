@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
+use super::checksum::Compared;
 use crate::case::mutate::leb128;
-use crate::coverage::{Comparator, Comparison, ModuleMap, SiteKind};
+use crate::coverage::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +17,8 @@ pub(crate) struct Substitution {
     inserted: Vec<u8>,
 }
 
-/// What suggests a substitution: number of the site, the operand that the input holds, the one that it could hold.
-pub(crate) type Suggestion = (u32, u64, u64);
+/// What suggests a substitution: numbers of the module and the site, the operand that the input holds, the one that it could hold.
+pub(crate) type Suggestion = ((usize, u32), u64, u64);
 
 /// Of one number in one encoding so many places are tried: more often, it stands there by chance.
 const PLACES: usize = 6;
@@ -45,17 +46,16 @@ impl Substitution {
 /// Those that are `wanted`, each once, in a fixed order.
 pub(crate) fn substitutions(
     input: &[u8],
-    comparisons: impl Iterator<Item = Comparison>,
-    map: &ModuleMap,
+    compared: &[Compared],
     mut wanted: impl FnMut(Suggestion) -> bool,
 ) -> Vec<Substitution> {
     let mut pairs: Vec<(u8, Suggestion)> = Vec::new();
-    for Comparison { site, left, right } in comparisons {
-        let Some(SiteKind::Comparison { width, comparator }) =
-            map.sites.get(site as usize).map(|site| site.kind)
-        else {
+    for compared in compared {
+        let SiteKind::Comparison { width, comparator } = compared.kind else {
             continue;
         };
+        let Comparison { site, left, right } = compared.comparison;
+        let site = (compared.module, site);
         let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
         let mut suggest = |from: u64, to: u64| {
             if from & mask != to & mask {
