@@ -19,7 +19,8 @@
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
 //! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
-//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it.
+//! [`report`] shows it, [`failure_file`] keeps it, [`replay()`] explains it, and [`regressions()`] sees that it does not
+//! come back. [`fuzz`] feeds load with bytes, guided by the [`coverage`] of the component from inside.
 
 #![warn(missing_docs)]
 
@@ -39,6 +40,7 @@ pub mod observation;
 mod options;
 mod pair;
 pub mod properties;
+mod regressions;
 mod replay;
 pub mod report;
 mod run;
@@ -56,5 +58,6 @@ pub use check::check;
 pub use config::Config;
 pub use options::{Options, Progress};
 pub use pair::{Operation, Pair, Side};
+pub use regressions::regressions;
 pub use replay::{Replay, ReplayedStep, replay};
 pub use snapshot::{OCTET_STREAM, Snapshot};

@@ -30,7 +30,7 @@ pub(super) const RECORD: u32 = 32;
 /// Comparisons in the ring, a power of two.
 pub(super) const RING: u32 = 4_096;
 /// Of each site so many comparisons are kept: a loop must not push everything else out of the ring.
-pub(super) const PER_SITE: i32 = 24;
+pub(super) const PER_SITE: i32 = 8;
 /// Offset within the record of the number of comparisons that were written to the ring.
 const WRITTEN: u64 = RECORD as u64 * RING as u64;
 /// Offsets within one comparison.

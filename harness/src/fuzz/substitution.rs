@@ -71,9 +71,7 @@ pub(crate) fn substitutions(
                 for near in [right, right.wrapping_sub(1), right.wrapping_add(1)] {
                     suggest(left, near);
                 }
-                for near in [left, left.wrapping_sub(1), left.wrapping_add(1)] {
-                    suggest(right, near);
-                }
+                suggest(right, left);
             }
             Comparator::Switch => {
                 for target in 0..=right.min(TARGETS) {
@@ -85,13 +83,14 @@ pub(crate) fn substitutions(
     pairs.sort_unstable();
     pairs.dedup();
     pairs.retain(|(_, suggestion)| wanted(*suggestion));
+    let searched = Searched::new(input);
     let mut found = BTreeSet::new();
     for (width, (_, from, to)) in pairs {
         for encoding in ENCODINGS {
             let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
                 continue;
             };
-            found.extend(places(input, &old).map(|at| Substitution {
+            found.extend(searched.places(&old).map(|at| Substitution {
                 at,
                 removed: old.len(),
                 inserted: new.clone(),
@@ -104,9 +103,37 @@ pub(crate) fn substitutions(
     found.into_iter().collect()
 }
 
-fn places(input: &[u8], wanted: &[u8]) -> impl Iterator<Item = usize> {
-    let searched = input.len().min(SEARCHED);
-    memmem::find_iter(&input[..searched], wanted).take(PLACES)
+/// The beginning of an input, and which pairs of neighbours are in it: most numbers that are looked for are not.
+struct Searched<'a> {
+    bytes: &'a [u8],
+    /// A bit for each pair.
+    pairs: Vec<u64>,
+}
+
+impl<'a> Searched<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        let bytes = &input[..input.len().min(SEARCHED)];
+        let mut pairs = vec![0; (1 << 16) / 64];
+        for pair in bytes.windows(2) {
+            let (word, bit) = place(pair[0], pair[1]);
+            pairs[word] |= bit;
+        }
+        Self { bytes, pairs }
+    }
+
+    fn places(&self, wanted: &[u8]) -> impl Iterator<Item = usize> {
+        let possible = wanted.windows(2).all(|pair| {
+            let (word, bit) = place(pair[0], pair[1]);
+            self.pairs[word] & bit != 0
+        });
+        let bytes = if possible { self.bytes } else { &[] };
+        memmem::find_iter(bytes, wanted).take(PLACES)
+    }
+}
+
+fn place(first: u8, second: u8) -> (usize, u64) {
+    let number = usize::from(first) << 8 | usize::from(second);
+    (number / 64, 1 << (number % 64))
 }
 
 type Encoding = fn(u64, u8) -> Option<Vec<u8>>;
