@@ -88,7 +88,17 @@ impl PartialEq for Failure {
 const SIGNATURE_FRAMES: usize = 8;
 /// How functions of a language's runtime are named: panic handlers and allocators are the innermost frames of most traps.
 const RUNTIME: [&str; 11] = [
-    "core::", "<core::", "std::", "<std::", "alloc::", "<alloc::", "__rustc", "__rust_", "rust_", "dlmalloc::", "<dlmalloc::",
+    "core::",
+    "<core::",
+    "std::",
+    "<std::",
+    "alloc::",
+    "<alloc::",
+    "__rustc",
+    "__rust_",
+    "rust_",
+    "dlmalloc::",
+    "<dlmalloc::",
 ];
 
 /// The frames of a backtrace, innermost first, without those of the language's runtime that the innermost ones are.
@@ -98,7 +108,11 @@ pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
     let runtime = frames.iter().take_while(is_runtime).count();
     // Where there is nothing else, it says more than nothing.
     let first = if runtime == frames.len() { 0 } else { runtime };
-    frames.into_iter().skip(first).take(BACKTRACE_FRAMES).collect()
+    frames
+        .into_iter()
+        .skip(first)
+        .take(BACKTRACE_FRAMES)
+        .collect()
 }
 
 impl Failure {

@@ -25,8 +25,13 @@ use crate::verdict::{Outcome, ReportedFailure};
 /// is no history of this pair: nothing would be said about it.
 pub fn regressions(pair: &Pair, folder: impl AsRef<Path>) -> Result<usize> {
     let folder = folder.as_ref();
-    let files = files(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
-    ensure!(!files.is_empty(), "there is no failure file in {}", folder.display());
+    let files =
+        files(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    ensure!(
+        !files.is_empty(),
+        "there is no failure file in {}",
+        folder.display()
+    );
     let mut failed = Vec::new();
     for path in &files {
         let file = FailureFile::read(path)?;
@@ -46,7 +51,12 @@ pub fn regressions(pair: &Pair, folder: impl AsRef<Path>) -> Result<usize> {
     if failed.is_empty() {
         return Ok(files.len());
     }
-    bail!("{} of {} came back\n{}", failed.len(), files.len(), failed.join("\n"))
+    bail!(
+        "{} of {} came back\n{}",
+        failed.len(),
+        files.len(),
+        failed.join("\n")
+    )
 }
 
 fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {

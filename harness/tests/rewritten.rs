@@ -29,7 +29,11 @@ fn probed(runtime: &Runtime, label: &str, bytes: &[u8], probes: Probes, reset: b
     let rewrite = Rewrite { probes, reset };
     let probed = runtime.open_probed(label, bytes, rewrite);
     let probed = probed.expect("the component can be opened");
-    assert!(!probed.component.records().is_empty(), "{:?}", probed.warnings);
+    assert!(
+        !probed.component.records().is_empty(),
+        "{:?}",
+        probed.warnings
+    );
     probed
 }
 
@@ -67,7 +71,9 @@ fn inputs(seeds: &[Vec<u8>], count: usize) -> Vec<Snapshot> {
     // A linear congruential generator is random enough to choose what to change.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 33) as usize % below.max(1)
     };
     (0..count)
@@ -122,7 +128,14 @@ fn as_if_new(component: &handover::component::Component, inputs: &[Snapshot]) ->
 #[test]
 fn a_worker_that_was_put_back_cannot_be_told_from_a_new_one() {
     let runtime = runtime();
-    for path in ["cart-v1", "cart-v2", "cart-v2-faulty", "cart-v3", "clock-v1", "clock-v2"] {
+    for path in [
+        "cart-v1",
+        "cart-v2",
+        "cart-v2-faulty",
+        "cart-v3",
+        "clock-v1",
+        "clock-v2",
+    ] {
         let path = format!("embedded:{path}");
         let bytes = read(&path).expect("a component");
         let mut seeds = vec![Vec::new()];
@@ -135,7 +148,11 @@ fn a_worker_that_was_put_back_cannot_be_told_from_a_new_one() {
         let started = as_if_new(&probed.component, &inputs);
         // The clock asks the host while it loads, which nobody can take back.
         if !path.contains("clock") {
-            assert!(started < 150, "{path}: {started} workers for {} inputs", inputs.len());
+            assert!(
+                started < 150,
+                "{path}: {started} workers for {} inputs",
+                inputs.len()
+            );
         }
     }
 }
@@ -149,20 +166,68 @@ fn once(guest: Guest, done: &str, act: &str) -> Vec<u8> {
 #[test]
 fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
     let runtime = runtime();
-    let v2 = || Guest::v2().item("(global $g (mut i64) (i64.const 5))").item("(table $t 4 funcref)");
+    let v2 = || {
+        Guest::v2()
+            .item("(global $g (mut i64) (i64.const 5))")
+            .item("(table $t 4 funcref)")
+    };
     let cases = [
         // What is done, how the guest would notice, and whether one worker is enough.
-        ("(i32.store (i32.const 0x8ffe) (i32.const -1))", "(i32.load (i32.const 0x9000))", true),
-        ("(i64.store (i32.const 0x8fff) (i64.const -1))", "(i32.load (i32.const 0x9003))", true),
-        ("(i32.store8 offset=0x9010 (i32.const 0) (i32.const 1))", "(i32.load8_u (i32.const 0x9010))", true),
-        ("(f64.store (i32.const 0x9008) (f64.const 1))", "(i64.ne (i64.load (i32.const 0x9008)) (i64.const 0))", true),
-        ("(v128.store (i32.const 0x9ff8) (v128.const i32x4 1 1 1 1))", "(i32.load (i32.const 0xa004))", true),
-        ("(memory.fill (i32.const 0x9123) (i32.const 1) (i32.const 9000))", "(i32.load8_u (i32.const 0xb000))", true),
-        ("(memory.copy (i32.const 0x9123) (i32.const 0) (i32.const 0)) (memory.fill (i32.const 0xc000) (i32.const 7) (i32.const 1)) (memory.copy (i32.const 0xcfff) (i32.const 0xc000) (i32.const 1))", "(i32.load8_u (i32.const 0xcfff))", true),
-        ("(global.set $g (i64.const 6))", "(i64.ne (global.get $g) (i64.const 5))", true),
-        ("(drop (memory.grow (i32.const 3)))", "(i32.ne (memory.size) (i32.const 1))", true),
-        ("(drop (memory.grow (i32.const 2))) (i32.store (i32.mul (i32.sub (memory.size) (i32.const 1)) (i32.const 0x10000)) (i32.const 1))", "(i32.gt_u (memory.size) (i32.const 1))", true),
-        ("(table.set $t (i32.const 1) (ref.func $load))", "(i32.eqz (ref.is_null (table.get $t (i32.const 1))))", false),
+        (
+            "(i32.store (i32.const 0x8ffe) (i32.const -1))",
+            "(i32.load (i32.const 0x9000))",
+            true,
+        ),
+        (
+            "(i64.store (i32.const 0x8fff) (i64.const -1))",
+            "(i32.load (i32.const 0x9003))",
+            true,
+        ),
+        (
+            "(i32.store8 offset=0x9010 (i32.const 0) (i32.const 1))",
+            "(i32.load8_u (i32.const 0x9010))",
+            true,
+        ),
+        (
+            "(f64.store (i32.const 0x9008) (f64.const 1))",
+            "(i64.ne (i64.load (i32.const 0x9008)) (i64.const 0))",
+            true,
+        ),
+        (
+            "(v128.store (i32.const 0x9ff8) (v128.const i32x4 1 1 1 1))",
+            "(i32.load (i32.const 0xa004))",
+            true,
+        ),
+        (
+            "(memory.fill (i32.const 0x9123) (i32.const 1) (i32.const 9000))",
+            "(i32.load8_u (i32.const 0xb000))",
+            true,
+        ),
+        (
+            "(memory.copy (i32.const 0x9123) (i32.const 0) (i32.const 0)) (memory.fill (i32.const 0xc000) (i32.const 7) (i32.const 1)) (memory.copy (i32.const 0xcfff) (i32.const 0xc000) (i32.const 1))",
+            "(i32.load8_u (i32.const 0xcfff))",
+            true,
+        ),
+        (
+            "(global.set $g (i64.const 6))",
+            "(i64.ne (global.get $g) (i64.const 5))",
+            true,
+        ),
+        (
+            "(drop (memory.grow (i32.const 3)))",
+            "(i32.ne (memory.size) (i32.const 1))",
+            true,
+        ),
+        (
+            "(drop (memory.grow (i32.const 2))) (i32.store (i32.mul (i32.sub (memory.size) (i32.const 1)) (i32.const 0x10000)) (i32.const 1))",
+            "(i32.gt_u (memory.size) (i32.const 1))",
+            true,
+        ),
+        (
+            "(table.set $t (i32.const 1) (ref.func $load))",
+            "(i32.eqz (ref.is_null (table.get $t (i32.const 1))))",
+            false,
+        ),
     ];
     for (act, done, one_is_enough) in cases {
         let bytes = once(v2().item("(elem declare func $load)"), done, act);
@@ -183,7 +248,9 @@ fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
 
 #[test]
 fn a_guest_that_calls_the_host_gets_a_new_worker() {
-    let guest = Guest::v2().import(guest::NOW).before("load", "(drop (call $now))");
+    let guest = Guest::v2()
+        .import(guest::NOW)
+        .before("load", "(drop (call $now))");
     let runtime = runtime();
     let probed = probed(&runtime, "guest", &guest.wasm(), Probes::Edges, true);
     let inputs = vec![Snapshot::octets(*b"K2\0\0\0\0\0\0\0\0"); 5];
@@ -253,14 +320,19 @@ fn records_come_from_every_instance_at_every_depth() {
     for probes in PROBES {
         let probed = probed(&runtime, "nested", &component(&wat), probes, true);
         assert_eq!(probed.component.records().len(), 2);
-        let inputs: Vec<Snapshot> = (0..6).map(|length| Snapshot::octets(vec![7; length])).collect();
+        let inputs: Vec<Snapshot> = (0..6)
+            .map(|length| Snapshot::octets(vec![7; length]))
+            .collect();
         let started = as_if_new(&probed.component, &inputs);
         // Two of them trap.
         assert_eq!(started, 1 + 1, "{probes:?}");
         if probes == Probes::Edges {
             let mut executor = Executor::new(&probed.component, 0).expect("it exports load");
             executor.run_long(&inputs[1]);
-            let taken: Vec<usize> = executor.records().map(|it| it.iter().filter(|count| **count > 0).count()).collect();
+            let taken: Vec<usize> = executor
+                .records()
+                .map(|it| it.iter().filter(|count| **count > 0).count())
+                .collect();
             assert_eq!(taken[0], 0, "the idle instance");
             assert!(taken[1] > 0);
         }

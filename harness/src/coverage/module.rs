@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::{
-    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType, ValType,
+    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType,
+    ValType,
 };
 use wasmparser::types::TypesRef;
 use wasmparser::{
@@ -112,7 +113,7 @@ impl<'a> Module<'a> {
             imported_memories: 0,
             pages: 0,
             tracks_writes: false,
-    mutable_globals: Vec::new(),
+            mutable_globals: Vec::new(),
             reallocs: Vec::new(),
             unknown: None,
             map: ModuleMap {

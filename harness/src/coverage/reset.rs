@@ -57,9 +57,9 @@ pub(super) fn effect(operator: &Operator<'_>, imported: u32) -> Effect {
         | Operator::V128Store16Lane { memarg, .. }
         | Operator::V128Store32Lane { memarg, .. }
         | Operator::V128Store64Lane { memarg, .. } => store(memarg, ValType::V128),
-        Operator::MemoryFill { .. }
-        | Operator::MemoryCopy { .. }
-        | Operator::MemoryInit { .. } => Effect::Bulk,
+        Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => {
+            Effect::Bulk
+        }
         Operator::MemorySize { .. } => Effect::Size,
         Operator::MemoryGrow { .. } => Effect::Grow,
         Operator::Call { function_index } | Operator::ReturnCall { function_index }
@@ -396,7 +396,11 @@ pub(super) fn reset(parts: &Parts) -> Function {
     // The granule itself, then what a store at its end wrote beyond it.
     for (granule, length) in [(0, GRANULE), (1, WIDEST)] {
         let (start, number) = (
-            [I::LocalGet(address), I::I32Const(granule * GRANULE), I::I32Add],
+            [
+                I::LocalGet(address),
+                I::I32Const(granule * GRANULE),
+                I::I32Add,
+            ],
             [I::LocalGet(flag), I::I32Const(granule), I::I32Add],
         );
         write(&number);

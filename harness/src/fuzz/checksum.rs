@@ -49,7 +49,9 @@ impl Checksums {
             };
             match self.sites.get(&compared.site()) {
                 Some(is_checksum) => right |= is_checksum,
-                None => unknown.extend(stored(input, number).map(|at| (compared.site(), number, at))),
+                None => {
+                    unknown.extend(stored(input, number).map(|at| (compared.site(), number, at)))
+                }
             }
         }
         for _ in 0..CHANGES {
@@ -62,7 +64,9 @@ impl Checksums {
             let compared = run(&changed);
             unknown.retain(|(site, number, stored)| {
                 let depends = !stored.contains(&at)
-                    && compared.iter().any(|it| it.site() == *site && it.has_left(*number));
+                    && compared
+                        .iter()
+                        .any(|it| it.site() == *site && it.has_left(*number));
                 if depends {
                     self.sites.insert(*site, true);
                     right = true;
@@ -196,7 +200,9 @@ mod tests {
 
     fn expected(body: &[u8]) -> u32 {
         body.iter()
-            .fold(77, |sum: u32, byte| sum.rotate_left(5).wrapping_add((*byte).into()))
+            .fold(77, |sum: u32, byte| {
+                sum.rotate_left(5).wrapping_add((*byte).into())
+            })
             .wrapping_mul(0x9e37_79b1)
     }
 
@@ -206,11 +212,18 @@ mod tests {
             let run = |input: &[u8]| compared(input, big);
             let mut input = b"CARTsome body".to_vec();
             let sum = expected(b"some body");
-            input.extend(if big { sum.to_be_bytes() } else { sum.to_le_bytes() });
+            input.extend(if big {
+                sum.to_be_bytes()
+            } else {
+                sum.to_le_bytes()
+            });
             let mut checksums = Checksums::default();
             let mut runner = runner(1, "checksums", 0);
             assert!(checksums.learn(&input, &run(&input), runner.rng(), run));
-            assert_eq!(checksums.sites, BTreeMap::from([((0, 0), false), ((0, 1), true)]));
+            assert_eq!(
+                checksums.sites,
+                BTreeMap::from([((0, 0), false), ((0, 1), true)])
+            );
 
             input[6] = b'X';
             let wrong = input.clone();

@@ -81,9 +81,7 @@ impl Corpus {
                 let new = self.entries.len().min(NEW).max(1);
                 self.entries.len().saturating_sub(1 + among(rng, new))
             }
-            _ => *self
-                .favoured
-                .get(among(rng, self.favoured.len().max(1)))?,
+            _ => *self.favoured.get(among(rng, self.favoured.len().max(1)))?,
         };
         self.entries.get(number)
     }

@@ -44,7 +44,12 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// Looks again at an input that `failed`; `fuel` is what it had.
-    pub(super) fn confirm(&mut self, input: &Snapshot, failed: &Failure, fuel: u64) -> Confirmation {
+    pub(super) fn confirm(
+        &mut self,
+        input: &Snapshot,
+        failed: &Failure,
+        fuel: u64,
+    ) -> Confirmation {
         let (again, spent) = self.executor.run_long(input);
         let failure = match again {
             Answer::Failed(failure) => failure,

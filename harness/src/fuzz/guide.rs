@@ -25,15 +25,12 @@ impl Guide {
             let reset = true;
             runtime.open_probed(label, bytes, Rewrite { probes, reset })
         };
-        let (edges, comparisons) = rayon::join(
-            || open(Probes::Edges),
-            || open(Probes::Comparisons),
-        );
+        let (edges, comparisons) =
+            rayon::join(|| open(Probes::Edges), || open(Probes::Comparisons));
         let (edges, comparisons) = (edges?, comparisons?);
-        edges
-            .component
-            .load()
-            .with_context(|| format!("{label} does not export load, so there is nothing to fuzz"))?;
+        edges.component.load().with_context(|| {
+            format!("{label} does not export load, so there is nothing to fuzz")
+        })?;
         Ok(Self {
             edges: edges.component,
             comparisons: comparisons.component,

@@ -18,7 +18,7 @@ use crate::observation::Failure;
 use crate::snapshot::Snapshot;
 
 /// Of the inputs that load accepts and that show nothing new, every so many-th is tried with operations, too.
-const SAMPLE: u32 = 256;
+const SAMPLE: u32 = 32;
 /// Accepted inputs that are handed on for that in one round.
 const MOST_ACCEPTED: usize = 32;
 
@@ -187,9 +187,8 @@ impl<'a> Lane<'a> {
         }
         let Shared { guide, fix, .. } = self.shared;
         let (executor, fuel_of_all) = (&mut self.comparisons, self.fuel);
-        let mut run = |bytes: &[u8]| {
-            guide.compared(executor, &input.with_bytes(bytes.to_vec()), fuel_of_all)
-        };
+        let mut run =
+            |bytes: &[u8]| guide.compared(executor, &input.with_bytes(bytes.to_vec()), fuel_of_all);
         let compared = run(&input.bytes);
         let tried = &mut self.tried;
         let substitutions = substitutions(&input.bytes, &compared, |it| {

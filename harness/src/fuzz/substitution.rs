@@ -56,7 +56,11 @@ pub(crate) fn substitutions(
         };
         let Comparison { site, left, right } = compared.comparison;
         let site = (compared.module, site);
-        let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
+        let mask = if width == 4 {
+            u64::from(u32::MAX)
+        } else {
+            u64::MAX
+        };
         let mut suggest = |from: u64, to: u64| {
             if from & mask != to & mask {
                 pairs.push((width, (site, from & mask, to & mask)));
