@@ -104,7 +104,7 @@ impl Layout {
     }
 }
 
-/// The comparisons in a module's record, in the order in which they were made, the last [`RING`] of them.
+/// The comparisons in a module's record, in the order in which they were made, at most the last 4,096.
 pub fn comparisons(record: &[u8]) -> impl Iterator<Item = Comparison> + '_ {
     let written = record
         .get(WRITTEN as usize..)

@@ -153,10 +153,10 @@ impl<'a> Module<'a> {
                     self.imported_memories += u32::from(is_memory);
                 }
             }
-            Payload::ElementSection(_) | Payload::GlobalSection(_) => {
-                if refers_to_import(payload, self.map.imported_functions)? {
-                    self.unknown = Some("a reference to an imported function");
-                }
+            Payload::ElementSection(_) | Payload::GlobalSection(_)
+                if refers_to_import(payload, self.map.imported_functions)? =>
+            {
+                self.unknown = Some("a reference to an imported function");
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
