@@ -47,8 +47,10 @@ fn what_could_rot_is_what_the_code_says() {
     the_table_of_properties();
     the_examples_in_rust();
     the_failure();
+    the_finding();
     the_config();
-    the_options();
+    the_options("check", "- `handover check OLD NEW`", "`--help` explains them");
+    the_options("fuzz", "- `handover fuzz NEW`", "see below");
 }
 
 fn the_table_of_properties() {
@@ -124,6 +126,28 @@ fn the_failure() {
     );
 }
 
+/// What a campaign finds is what it says at its end, without the figures.
+fn the_finding() {
+    let readme = readme();
+    let start = "```console\n$ handover fuzz ";
+    let current = between(&readme, start, "```\n");
+    let (arguments, _) = current.split_once('\n').expect("a command and its output");
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .arg("fuzz")
+        .args(arguments.split(' '))
+        .current_dir(folder.path())
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let (_, shown) = printed.split_once("\nfindings\n").expect("a finding");
+    compare(
+        &format!("{start}{current}```\n"),
+        &format!("{start}{arguments}\nfindings\n{shown}```\n"),
+    );
+}
+
 fn the_config() {
     let readme = readme();
     let example = between(&readme, "```toml\n", "```\n");
@@ -137,18 +161,14 @@ fn the_config() {
     assert_ne!(config, defaults);
 }
 
-fn the_options() {
+fn the_options(command: &str, start: &str, end: &str) {
     let help = Command::new(env!("CARGO_BIN_EXE_handover"))
-        .args(["check", "--help"])
+        .args([command, "--help"])
         .output()
         .expect("the command runs");
     let help = String::from_utf8(help.stdout).expect("text");
     let readme = readme();
-    let listed = between(
-        &readme,
-        "- `handover check OLD NEW`",
-        "`--help` explains them",
-    );
+    let listed = between(&readme, start, end);
     for word in help
         .split_whitespace()
         .filter(|word| word.starts_with("--") && word.len() > 2)

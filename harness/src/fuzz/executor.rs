@@ -16,7 +16,14 @@ pub struct Executor<'a> {
     /// The worker that loaded last.
     worker: Option<(Worker<'a>, Records)>,
     started: u64,
+    /// Whether that load answered: a worker that failed cannot be entered again.
+    answered: bool,
+    /// How many workers in a row answered and could not be put back all the same.
+    lost: u32,
 }
+
+/// After so many workers that could not be put back it is no longer prepared for, which costs more than a new worker.
+const LOST: u32 = 16;
 
 /// What load answered.
 #[derive(Debug, PartialEq)]
@@ -42,6 +49,8 @@ impl<'a> Executor<'a> {
             seed,
             worker: None,
             started: 0,
+            answered: false,
+            lost: 0,
         })
     }
 
@@ -67,6 +76,7 @@ impl<'a> Executor<'a> {
         let before = worker.fuel_spent();
         let answer = worker.load(load, input, 0, 0);
         let spent = worker.fuel_spent().saturating_sub(before);
+        self.answered = answer.is_ok();
         let answer = match answer {
             Ok(Ok(())) => Answer::Accepted,
             Ok(Err(_)) => Answer::Refused,
@@ -78,13 +88,17 @@ impl<'a> Executor<'a> {
     /// A worker in its initial state: the last one, put back, or a new one.
     fn fresh(&mut self) -> Result<&mut Worker<'a>, Failure> {
         if let Some((mut worker, records)) = self.worker.take()
-            && worker.put_back(&records)
+            && self.answered
         {
-            return Ok(&mut self.worker.insert((worker, records)).0);
+            if worker.put_back(&records) {
+                self.lost = 0;
+                return Ok(&mut self.worker.insert((worker, records)).0);
+            }
+            self.lost = self.lost.saturating_add(1);
         }
         self.started += 1;
         let mut worker = Worker::start(self.component, self.seed)?;
-        let records = worker.records()?;
+        let records = worker.records(self.lost < LOST)?;
         Ok(&mut self.worker.insert((worker, records)).0)
     }
 

@@ -19,9 +19,9 @@ const KEEP_WRITTEN: u32 = 1;
 const KEEP_ALL: u32 = 2;
 
 impl Worker<'_> {
-    /// Asks the worker where its records are, and makes its state the one that [`Self::put_back`] restores. They can be read
-    /// as long as it lives, also after it failed.
-    pub(crate) fn records(&mut self) -> Result<Records, Failure> {
+    /// Asks the worker where its records are, which can be read as long as it lives, also after it failed. With `keep`, its
+    /// state becomes the one that [`Self::put_back`] restores.
+    pub(crate) fn records(&mut self, keep: bool) -> Result<Records, Failure> {
         let moment = self.store.data().moment();
         let component = self.component;
         self.call(moment, |store, instance| {
@@ -31,7 +31,10 @@ impl Worker<'_> {
                     instance.get_typed_func::<(), (WasmList<u8>,)>(&mut *store, function.export)?;
                 lists.push(typed.call(&mut *store, ())?.0);
             }
-            let mut resets = Vec::with_capacity(component.resets().len());
+            let mut resets = Vec::new();
+            if !keep {
+                return Ok(Records { lists, resets });
+            }
             for function in component.resets() {
                 resets.push(instance.get_typed_func(&mut *store, function.export)?);
             }
