@@ -31,8 +31,8 @@ pub(super) enum Confirmation {
     Drifted,
 }
 
-/// How many inputs are run with all the fuel there is, while one that hangs is made shorter.
-const LONG_ONES: usize = 32;
+/// While an input that hangs is made shorter, each has this part of the fuel: with all of it, that would take a minute.
+const HANG_FRACTION: u64 = 25;
 
 /// Judges inputs on the component as it is.
 pub(super) struct Judge<'a> {
@@ -62,21 +62,20 @@ impl Judge<'_> {
             return Confirmation::Unsupported(failure.to_string());
         }
         let (hangs, signature) = (failure.is_hang(), failure.signature());
-        // What hangs with little fuel may only be slow, but to find out takes long.
-        let mut long_ones = 0;
+        let enough = fuel.max(self.pair.new.limits.fuel / HANG_FRACTION);
         let shortest = minimised(&input.bytes, |bytes| {
             let bytes = input.with_bytes(bytes.to_vec());
-            let same = |(answer, _): (Answer, u64)| match answer {
+            let (answer, _) = match hangs {
+                true => self.executor.run(&bytes, enough),
+                false => self.executor.run_long(&bytes),
+            };
+            match answer {
                 Answer::Failed(failure) if hangs => failure.is_hang(),
                 Answer::Failed(failure) => failure.signature() == signature,
                 Answer::Accepted | Answer::Refused => false,
-            };
-            if hangs && !same(self.executor.run(&bytes, fuel)) {
-                return false;
             }
-            long_ones += usize::from(hangs);
-            long_ones <= LONG_ONES && same(self.executor.run_long(&bytes))
         });
+        // What hangs with less fuel may only be slow.
         let shortest = self.judge(&LOAD_IS_TOTAL, &self.case(input.with_bytes(shortest)));
         let found = shortest.or_else(|| self.judge(&LOAD_IS_TOTAL, &self.case(input.clone())));
         found.map_or(Confirmation::Drifted, |finding| {
