@@ -19,7 +19,8 @@
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
 //! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
-//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it.
+//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it. [`fuzz`] feeds load, guided by [`coverage`];
+//! [`reach`] tells what of load that reached.
 
 #![warn(missing_docs)]
 
@@ -39,6 +40,7 @@ pub mod observation;
 mod options;
 mod pair;
 pub mod properties;
+pub mod reach;
 mod replay;
 pub mod report;
 mod run;

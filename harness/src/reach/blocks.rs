@@ -1,0 +1,102 @@
+//! A core module as its basic blocks, and what follows from how often each was entered.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::Function;
+use super::places::Places;
+use crate::coverage::{ModuleMap, SiteKind};
+
+/// The blocks of a module.
+#[derive(Debug, Clone)]
+pub(super) struct Module {
+    number: u32,
+    symbols: BTreeMap<u32, String>,
+    /// In the order of the file: those of a function stand together, its entry first.
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone)]
+struct Block {
+    /// Number of its function.
+    function: u32,
+    /// Where it is: bytes from the beginning of the code section's contents.
+    code: Range<u64>,
+    entered: u64,
+}
+
+impl Module {
+    /// A module of which nothing was entered.
+    pub(super) fn new(map: &ModuleMap) -> Self {
+        let mut blocks: Vec<Block> = Vec::with_capacity(map.sites.len());
+        for site in &map.sites {
+            let end = match site.kind {
+                SiteKind::Block { end } => end,
+                SiteKind::Entry | SiteKind::Outcome | SiteKind::Comparison { .. } => site.offset,
+            };
+            let mut start = site.offset.saturating_sub(map.code_start);
+            if blocks.last().is_none_or(|it| it.function != site.function) {
+                // What stands before the first instruction declares locals. Compilers say of it where the function begins.
+                start = start.saturating_sub(1);
+            }
+            blocks.push(Block {
+                function: site.function,
+                code: start..end.saturating_sub(map.code_start),
+                entered: 0,
+            });
+        }
+        Self {
+            number: map.module,
+            symbols: map.names.iter().cloned().collect(),
+            blocks,
+        }
+    }
+
+    /// Adds how often each block was entered.
+    pub(super) fn add(&mut self, counts: &[u64]) {
+        for (block, count) in self.blocks.iter_mut().zip(counts) {
+            block.entered += count;
+        }
+    }
+
+    /// Its functions.
+    pub(super) fn functions(&self, places: &Places) -> impl Iterator<Item = Function> {
+        let functions = self.blocks.chunk_by(|a, b| a.function == b.function);
+        functions.filter_map(|blocks| {
+            let entry = blocks.first()?;
+            let start = entry.code.start;
+            let place = places.at(start).or_else(|| places.at(start + 1));
+            Some(Function {
+                module: self.number,
+                number: entry.function,
+                symbol: self.symbols.get(&entry.function).cloned(),
+                place: place.map(|it| (places.file(it).to_owned(), it.line)),
+                entered: entry.entered,
+                blocks: blocks.len(),
+                reached: blocks.iter().filter(|it| it.entered > 0).count(),
+            })
+        })
+    }
+
+    /// Notes how often each line was reached. A line without code that can be reached is not noted.
+    pub(super) fn lines(&self, places: &Places, files: &mut BTreeMap<String, BTreeMap<u32, u64>>) {
+        for place in places.iter() {
+            let first = self
+                .blocks
+                .partition_point(|block| block.code.end <= place.code.start);
+            let blocks = self.blocks[first..].iter();
+            let touched = blocks.take_while(|block| block.code.start < place.code.end);
+            let Some(entered) = touched.map(|block| block.entered).max() else {
+                continue;
+            };
+            let path = places.file(place);
+            if !files.contains_key(path) {
+                files.insert(path.to_owned(), BTreeMap::new());
+            }
+            if let Some(lines) = files.get_mut(path) {
+                let line = lines.entry(place.line).or_default();
+                *line = entered.max(*line);
+            }
+        }
+    }
+}
