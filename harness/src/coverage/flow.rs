@@ -179,3 +179,61 @@ impl Flow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For each instruction of a function with this body: `.` if it is inside of a block, `|` if it is the last of its block,
+    /// `x` if nothing reaches it.
+    fn drawn(body: &str) -> String {
+        let text = format!("(module (tag $t) (func $f (param $n i32) {body}))");
+        let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let mut drawn = String::new();
+        for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
+            let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else {
+                continue;
+            };
+            let mut flow = Flow::new();
+            for operator in body.get_operators_reader().expect("operators") {
+                let was_reachable = flow.reachable;
+                let boundary = flow.step(&operator.expect("an operator"));
+                drawn.push(match boundary {
+                    Boundary::Begins | Boundary::Ends if was_reachable => '|',
+                    _ if was_reachable => '.',
+                    _ => 'x',
+                });
+            }
+        }
+        drawn
+    }
+
+    #[test]
+    fn a_block_ends_where_the_flow_parts_or_joins() {
+        for (body, wanted) in [
+            ("", "|"),
+            ("nop nop", "..|"),
+            // Without a jump to its end, what follows a block is reached only from within.
+            ("block nop end nop", "....|"),
+            ("block local.get 0 br_if 0 nop end nop", "..|.|.|"),
+            ("loop nop end nop", "|...|"),
+            ("local.get 0 if nop end", ".|.||"),
+            ("local.get 0 if nop else nop end", ".|.|.||"),
+            ("local.get 0 if return else nop end", ".||x..|"),
+            ("local.get 0 if nop else return end", ".|.||x|"),
+            ("local.get 0 if return else return end nop", ".||x|xxx"),
+            ("loop br 0 end nop", "||xxx"),
+            ("unreachable loop local.get 0 br_if 0 end", "|xxxxx"),
+            ("block return end nop", ".|xxx"),
+            (
+                "block block local.get 0 br_table 0 1 1 end nop end nop",
+                "...|x.|.|",
+            ),
+            ("block try_table (catch $t 0) return end end nop", "..|xx.|"),
+            ("return_call $f", "|x"),
+            ("throw $t", "|x"),
+        ] {
+            assert_eq!(drawn(body), wanted, "{body}");
+        }
+    }
+}

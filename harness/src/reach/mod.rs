@@ -10,6 +10,10 @@ mod blocks;
 mod dwarf;
 mod inputs;
 mod places;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -24,7 +24,10 @@ fn write_table(out: &mut String, component: &Component, reach: &Reach, all: bool
         reach.functions.iter().partition(|it| it.entered > 0);
     entered.sort_by_cached_key(|it| (Reverse(it.blocks - it.reached), it.name()));
     others.sort_by_cached_key(|it| (Reverse(it.blocks), it.name()));
-    let (functions, blocks) = (others.len(), others.iter().map(|it| it.blocks).sum::<usize>());
+    let (functions, blocks) = (
+        others.len(),
+        others.iter().map(|it| it.blocks).sum::<usize>(),
+    );
     if all {
         entered.append(&mut others);
     }

@@ -18,12 +18,14 @@ use crate::output;
 ///
 /// What a worker does while it starts does not count.
 #[derive(Args)]
-#[command(after_help = "A Rust guest keeps its lines when it is built with CARGO_PROFILE_RELEASE_DEBUG=line-tables-only and
+#[command(
+    after_help = "A Rust guest keeps its lines when it is built with CARGO_PROFILE_RELEASE_DEBUG=line-tables-only and
 CARGO_PROFILE_RELEASE_STRIP=none.
 
 Exit codes:
   0  done
-  2  the command could not run: usage, or a file that is unreadable or unsuitable")]
+  2  the command could not run: usage, or a file that is unreadable or unsuitable"
+)]
 pub struct Arguments {
     /// The component: a `.wasm` file, or `embedded:NAME`.
     #[arg(value_name = "NEW")]
