@@ -322,11 +322,17 @@ impl Writer<'_> {
         let (load, store) = match kind {
             SiteKind::Block { .. } => {
                 let counter = self.at(self.surroundings.layout.sites() + site * BLOCK_COUNTER);
-                (Instruction::I32Load(counter), Instruction::I32Store(counter))
+                (
+                    Instruction::I32Load(counter),
+                    Instruction::I32Store(counter),
+                )
             }
             _ => {
                 let counter = self.counter(site);
-                (Instruction::I32Load8U(counter), Instruction::I32Store8(counter))
+                (
+                    Instruction::I32Load8U(counter),
+                    Instruction::I32Store8(counter),
+                )
             }
         };
         self.write(&[
