@@ -19,8 +19,9 @@
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
 //! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
-//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it. [`fuzz`] feeds load, guided by [`coverage`];
-//! [`reach`] tells what of load that reached.
+//! [`report`] shows it, [`failure_file`] keeps it, [`replay()`] explains it, and [`regressions()`] sees that it does not
+//! come back. [`fuzz`] feeds load with bytes, guided by the [`coverage`] of the component from inside; [`reach`]
+//! tells what of load that reached.
 
 #![warn(missing_docs)]
 
@@ -41,6 +42,7 @@ mod options;
 mod pair;
 pub mod properties;
 pub mod reach;
+mod regressions;
 mod replay;
 pub mod report;
 mod run;
@@ -58,5 +60,6 @@ pub use check::check;
 pub use config::Config;
 pub use options::{Options, Progress};
 pub use pair::{Operation, Pair, Side};
+pub use regressions::regressions;
 pub use replay::{Replay, ReplayedStep, replay};
 pub use snapshot::{OCTET_STREAM, Snapshot};

@@ -38,7 +38,8 @@ impl fmt::Display for Observation {
 pub struct Failure {
     /// What happened.
     pub kind: FailureKind,
-    /// Names of the guest's functions, innermost first, at most [`BACKTRACE_FRAMES`]; empty where the guest has no names.
+    /// Names of the guest's functions, innermost first, at most [`BACKTRACE_FRAMES`], without the panic handlers and allocators
+    /// that the innermost ones are; empty where the guest has no names.
     pub backtrace: Vec<String>,
 }
 
@@ -83,8 +84,36 @@ impl PartialEq for Failure {
     }
 }
 
-/// Panic handlers and allocators are the innermost frames of most traps.
+/// Calls of a function from different places may be different faults; those of its callers rarely are.
 const SIGNATURE_FRAMES: usize = 8;
+/// How functions of a language's runtime are named: panic handlers and allocators are the innermost frames of most traps.
+const RUNTIME: [&str; 11] = [
+    "core::",
+    "<core::",
+    "std::",
+    "<std::",
+    "alloc::",
+    "<alloc::",
+    "__rustc",
+    "__rust_",
+    "rust_",
+    "dlmalloc::",
+    "<dlmalloc::",
+];
+
+/// The frames of a backtrace, innermost first, without those of the language's runtime that the innermost ones are.
+pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
+    let frames: Vec<String> = frames.collect();
+    let is_runtime = |frame: &&String| RUNTIME.iter().any(|prefix| frame.starts_with(prefix));
+    let runtime = frames.iter().take_while(is_runtime).count();
+    // Where there is nothing else, it says more than nothing.
+    let first = if runtime == frames.len() { 0 } else { runtime };
+    frames
+        .into_iter()
+        .skip(first)
+        .take(BACKTRACE_FRAMES)
+        .collect()
+}
 
 impl Failure {
     /// What tells it apart from other failures: its kind, and the innermost functions where it has a backtrace. Where the

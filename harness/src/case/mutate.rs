@@ -160,7 +160,12 @@ fn remove_chunk(input: &mut Vec<u8>, rng: &mut TestRng) {
 fn repeat_chunk(input: &mut Vec<u8>, longest: usize, rng: &mut TestRng) {
     let range = chunk(input, rng);
     let at = range.end;
-    let times = REPEATS[rng.random_range(0..2usize)];
+    // Few of the inputs are to be long.
+    let times = match rng.random_range(0..8u32) {
+        0 => REPEATS[2],
+        1 | 2 => REPEATS[1],
+        _ => REPEATS[0],
+    };
     let repeated = repeat(&input[range], times, longest);
     replace(input, at..at, &repeated);
 }

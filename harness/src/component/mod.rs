@@ -66,7 +66,8 @@ impl Runtime {
     /// # Errors
     /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
     pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        let opened = recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new(), 0));
+        let opened =
+            recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new(), 0));
         opened.with_context(|| format!("cannot use {label}"))
     }
 

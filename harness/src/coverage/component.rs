@@ -315,7 +315,11 @@ impl Component {
             };
             alias(ExportKind::Memory, MEMORY_EXPORT);
             alias(ExportKind::Func, RECORD_EXPORT);
-            lifts.lift(core_functions, record_type, [CanonicalOption::Memory(memory)]);
+            lifts.lift(
+                core_functions,
+                record_type,
+                [CanonicalOption::Memory(memory)],
+            );
             records.push((functions, probed.map));
             core_functions += 1;
             functions += 1;

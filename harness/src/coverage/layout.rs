@@ -2,8 +2,9 @@
 //!
 //! First, where the module can be reset, a byte for each granule of the module's own memory that says whether it was written
 //! to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256; for blocks it is four
-//! bytes, so that a block that is entered 256 times does not look as if it was never reached. A record of comparisons: how
-//! many there were, a ring of the last of them, and a byte for each site that says how many of its own are in the ring.
+//! bytes, so that a block that is entered 256 times does not look as if it was never reached. A record of comparisons: a ring
+//! of the last of them, how many there were, and a byte for each site that says how many of its own are in the ring. The ring
+//! itself is never cleared.
 
 use super::Probes;
 
@@ -32,15 +33,14 @@ pub(super) const RECORD: u32 = 32;
 /// Comparisons in the ring, a power of two.
 pub(super) const RING: u32 = 4_096;
 /// Of each site so many comparisons are kept: a loop must not push everything else out of the ring.
-pub(super) const PER_SITE: i32 = 24;
-/// Offsets within the record: of the number of comparisons that were written to the ring, and of the ring.
-const WRITTEN: u64 = 0;
-const RING_START: u64 = 16;
+pub(super) const PER_SITE: i32 = 8;
+/// Offset within the record of the number of comparisons that were written to the ring.
+const WRITTEN: u64 = RECORD as u64 * RING as u64;
 /// Offsets within one comparison.
 pub(super) const RIGHT: u64 = 8;
 pub(super) const SITE: u64 = 16;
 /// Offset within the record of the bytes that count each site's comparisons.
-const SITES_START: u64 = RING_START + RECORD as u64 * RING as u64;
+const SITES_START: u64 = WRITTEN + 16;
 
 /// The addresses of one module's memory.
 #[derive(Debug, Clone, Copy)]
@@ -83,10 +83,6 @@ impl Layout {
         self.record() + WRITTEN
     }
 
-    pub(super) fn ring(&self) -> u64 {
-        self.record() + RING_START
-    }
-
     /// The counters: what each site did, or how many comparisons of it are in the ring.
     pub(super) fn sites(&self) -> u64 {
         match self.comparisons {
@@ -108,6 +104,14 @@ impl Layout {
         }
     }
 
+    /// Where what is cleared before each run begins; it ends with the last site.
+    pub(super) fn cleared(&self) -> u64 {
+        match self.comparisons {
+            true => self.written(),
+            false => self.record(),
+        }
+    }
+
     /// Pages of the memory.
     pub(super) fn pages(&self, sites: usize) -> u64 {
         (self.sites() + self.counters(sites)).div_ceil(PAGE)
@@ -120,17 +124,16 @@ pub fn block_counts(record: &[u8]) -> impl Iterator<Item = u32> + '_ {
     counters.iter().map(|bytes| u32::from_le_bytes(*bytes))
 }
 
-/// The comparisons in a module's record, in the order in which they were made, the last [`RING`] of them.
+/// The comparisons in a module's record, in the order in which they were made, at most the last 4,096.
 pub fn comparisons(record: &[u8]) -> impl Iterator<Item = Comparison> + '_ {
     let written = record
         .get(WRITTEN as usize..)
         .and_then(|rest| rest.first_chunk())
         .map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    let ring = record.get(RING_START as usize..).unwrap_or_default();
     let first = written.saturating_sub(RING);
     (first..written).filter_map(move |number| {
         let start = (number % RING * RECORD) as usize;
-        let record: &[u8; RECORD as usize] = ring.get(start..)?.first_chunk()?;
+        let record: &[u8; RECORD as usize] = record.get(start..)?.first_chunk()?;
         Some(Comparison {
             left: u64::from_le_bytes(*record.first_chunk()?),
             right: u64::from_le_bytes(*record[RIGHT as usize..].first_chunk()?),

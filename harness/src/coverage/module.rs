@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::{
-    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType, ValType,
+    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType,
+    ValType,
 };
 use wasmparser::types::TypesRef;
 use wasmparser::{
@@ -112,7 +113,7 @@ impl<'a> Module<'a> {
             imported_memories: 0,
             pages: 0,
             tracks_writes: false,
-    mutable_globals: Vec::new(),
+            mutable_globals: Vec::new(),
             reallocs: Vec::new(),
             unknown: None,
             map: ModuleMap {
@@ -152,10 +153,10 @@ impl<'a> Module<'a> {
                     self.imported_memories += u32::from(is_memory);
                 }
             }
-            Payload::ElementSection(_) | Payload::GlobalSection(_) => {
-                if refers_to_import(payload, self.map.imported_functions)? {
-                    self.unknown = Some("a reference to an imported function");
-                }
+            Payload::ElementSection(_) | Payload::GlobalSection(_)
+                if refers_to_import(payload, self.map.imported_functions)? =>
+            {
+                self.unknown = Some("a reference to an imported function");
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
@@ -302,7 +303,7 @@ impl<'a> Module<'a> {
         let record_location = record(memory, layout, layout.read(sites));
         let mut bodies = vec![(0, record_location), (1, log(memory, layout))];
         let mut reset_function = functions + 2;
-        let cleared = layout.sites() - layout.record() + layout.counters(sites);
+        let cleared = layout.sites() + layout.counters(sites) - layout.cleared();
         if self.rewrite.reset && !tracks_writes {
             bodies.push((2, reset::reset_entries(memory, layout, cleared)));
         } else if tracks_writes {
@@ -594,7 +595,7 @@ fn log(memory: u32, layout: Layout) -> Function {
     let (site, left, right, slot) = (0, 1, 2, 3);
     let share = at(layout.sites(), 0, memory);
     let written = at(layout.written(), 2, memory);
-    let ring = layout.ring();
+    let ring = layout.record();
     let mut function = Function::new([(1, ValType::I32)]);
     for instruction in [
         Instruction::LocalGet(site),

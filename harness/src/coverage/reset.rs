@@ -57,9 +57,9 @@ pub(super) fn effect(operator: &Operator<'_>, imported: u32) -> Effect {
         | Operator::V128Store16Lane { memarg, .. }
         | Operator::V128Store32Lane { memarg, .. }
         | Operator::V128Store64Lane { memarg, .. } => store(memarg, ValType::V128),
-        Operator::MemoryFill { .. }
-        | Operator::MemoryCopy { .. }
-        | Operator::MemoryInit { .. } => Effect::Bulk,
+        Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => {
+            Effect::Bulk
+        }
         Operator::MemorySize { .. } => Effect::Size,
         Operator::MemoryGrow { .. } => Effect::Grow,
         Operator::Call { function_index } | Operator::ReturnCall { function_index }
@@ -115,7 +115,7 @@ pub(super) struct Parts {
     /// The copy of memory 0 as it was.
     pub(super) pristine: u32,
     pub(super) layout: Layout,
-    /// Bytes of the record, to be cleared.
+    /// How many bytes of the record are to be cleared.
     pub(super) cleared: u64,
     /// How many pages the module believes its memory to have, and the global that this is restored from.
     pub(super) pages: u32,
@@ -268,7 +268,7 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
         I::I32Const(0),
         I::I32Const(0),
         I::I32Store8(left),
-        I::I32Const((layout.record() as u32).cast_signed()),
+        I::I32Const((layout.cleared() as u32).cast_signed()),
         I::I32Const(0),
         I::I32Const((cleared as u32).cast_signed()),
         I::MemoryFill(memory),
@@ -396,7 +396,11 @@ pub(super) fn reset(parts: &Parts) -> Function {
     // The granule itself, then what a store at its end wrote beyond it.
     for (granule, length) in [(0, GRANULE), (1, WIDEST)] {
         let (start, number) = (
-            [I::LocalGet(address), I::I32Const(granule * GRANULE), I::I32Add],
+            [
+                I::LocalGet(address),
+                I::I32Const(granule * GRANULE),
+                I::I32Add,
+            ],
             [I::LocalGet(flag), I::I32Const(granule), I::I32Add],
         );
         write(&number);
@@ -439,7 +443,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
     }
     write(&[
         I::End,
-        I::I32Const((parts.layout.record() as u32).cast_signed()),
+        I::I32Const((parts.layout.cleared() as u32).cast_signed()),
         I::I32Const(0),
         I::I32Const((parts.cleared as u32).cast_signed()),
         I::MemoryFill(record),

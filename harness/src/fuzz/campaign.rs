@@ -5,23 +5,24 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
+use super::executor::Executor;
 use super::finding::{Confirmation, Found, Judge};
 use super::guide::Guide;
 use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
-use super::executor::Executor;
 use super::seen::Seen;
-use crate::case::{Case, CaseKind, Generator, mutate, runner};
+use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
 use crate::observation::Failure;
 use crate::options::Options;
 use crate::pair::Pair;
 use crate::snapshot::Snapshot;
 use crate::survey::Survey;
+use crate::worker::Worker;
 
 /// How a campaign is run.
 #[derive(Debug, Clone)]
@@ -107,10 +108,10 @@ pub struct Campaign {
 
 /// Runs of a lane in a round.
 const ROUND: u64 = 1_024;
-/// Fuel of a load beside what its bytes are worth: some milliseconds. What needs more is looked at with the whole limit.
-const FUEL: u64 = 5_000_000;
+/// Fuel of a load beside what its bytes are worth: about a millisecond. What needs more is looked at with the whole limit.
+const FUEL: u64 = 1_000_000;
 /// So many times what a load of a real snapshot takes is no sign of a hang.
-const FUEL_FACTOR: u64 = 32;
+const FUEL_FACTOR: u64 = 8;
 /// Inputs are kept out of a history that would take the host long.
 const OPERATIONS: usize = 16;
 /// After so many findings the campaign ends: the rest of them would say the same.
@@ -119,7 +120,7 @@ const MOST_FINDINGS: usize = 64;
 /// Runs a campaign against load of the pair's new version, starting with `inputs`.
 ///
 /// # Errors
-/// The new version does not export load.
+/// The new version does not export load, or does not start.
 pub fn campaign(
     pair: &Pair,
     guide: &Guide,
@@ -130,7 +131,15 @@ pub fn campaign(
 ) -> Result<Campaign> {
     let deadline = options.time.map(|time| Instant::now() + time);
     let stop = || watch.stop() || deadline.is_some_and(|it| Instant::now() >= it);
-    let no_load = || format!("{} does not export load, so there is nothing to fuzz", pair.new.label());
+    let no_load = || {
+        format!(
+            "{} does not export load, so there is nothing to fuzz",
+            pair.new.label()
+        )
+    };
+    if let Err(failure) = Worker::start(&pair.new, options.seed) {
+        bail!("{} does not start: {failure}", pair.new.label());
+    }
     let survey_options = Options {
         seed: options.seed,
         operations: OPERATIONS,
@@ -166,7 +175,7 @@ pub fn campaign(
         executor: Executor::new(&pair.new, options.seed).with_context(no_load)?,
     };
     let left_out = [&survey.always_fail[..], &survey.sometimes_fail].concat();
-    let kind = CaseKind::Input { operations: true };
+    let kind = CaseKind::History { updates: 1..=1 };
     let mut coordinator = Coordinator {
         histories: Generator::new(pair, kind, OPERATIONS).without(&left_out),
         judge,
@@ -195,9 +204,19 @@ pub fn campaign(
             }
         }
     });
-    let slowest = lanes[0].corpus.entries().iter().map(|entry| entry.fuel).max();
+    let slowest = lanes[0]
+        .corpus
+        .entries()
+        .iter()
+        .map(|entry| entry.fuel)
+        .max();
     let fuel = slowest.unwrap_or(0).saturating_mul(FUEL_FACTOR).max(FUEL);
-    let largest = lanes[0].corpus.entries().iter().map(|entry| entry.input.bytes.len()).max();
+    let largest = lanes[0]
+        .corpus
+        .entries()
+        .iter()
+        .map(|entry| entry.input.bytes.len())
+        .max();
     let ordinary = largest.unwrap_or(0).saturating_mul(2).max(ORDINARY);
     for lane in &mut lanes {
         lane.ordinary = ordinary;
@@ -206,7 +225,9 @@ pub fn campaign(
     coordinator.gather(&mut lanes);
     while !stop() && !coordinator.is_done(options) {
         threads.install(|| {
-            lanes.par_iter_mut().for_each(|lane| lane.round(ROUND, &stop));
+            lanes
+                .par_iter_mut()
+                .for_each(|lane| lane.round(ROUND, &stop));
         });
         coordinator.gather(&mut lanes);
     }
@@ -235,13 +256,20 @@ struct Coordinator<'a, W> {
 
 impl<W: Watch> Coordinator<'_, W> {
     fn is_done(&self, options: &CampaignOptions) -> bool {
-        let enough = if options.stop_on_finding { 1 } else { MOST_FINDINGS };
+        let enough = if options.stop_on_finding {
+            1
+        } else {
+            MOST_FINDINGS
+        };
         self.findings.len() >= enough || options.runs.is_some_and(|runs| self.status.runs >= runs)
     }
 
     /// Puts together what the lanes found, in the order of the lanes.
     fn gather(&mut self, lanes: &mut [Lane<'_>]) {
-        let harvests: Vec<Harvest> = lanes.iter_mut().map(|it| std::mem::take(&mut it.harvest)).collect();
+        let harvests: Vec<Harvest> = lanes
+            .iter_mut()
+            .map(|it| std::mem::take(&mut it.harvest))
+            .collect();
         let before = self.status;
         self.status.runs += harvests.iter().map(|it| it.runs).sum::<u64>();
         self.share(lanes, &harvests);
@@ -325,7 +353,8 @@ impl<W: Watch> Coordinator<'_, W> {
                 return needed.saturating_mul(4).min(limit).max(fuel);
             }
             Confirmation::Unsupported(what) => {
-                self.notes.insert(format!("some inputs could not be judged: {what}"));
+                self.notes
+                    .insert(format!("some inputs could not be judged: {what}"));
             }
             Confirmation::Drifted => {
                 self.notes.insert(format!(
@@ -343,10 +372,14 @@ impl<W: Watch> Coordinator<'_, W> {
         let Ok(tree) = self.histories.tree(&mut runner, &[], &[]) else {
             return;
         };
+        // What follows an update: every function is probed, most of the time.
+        let mut steps = tree.current().steps;
+        let update = steps.iter().position(|step| *step == Step::Update);
+        steps.drain(..update.map_or(0, |update| update + 1));
         let case = Case {
             seed: self.judge.seed,
             input: Some(input),
-            ..tree.current()
+            steps,
         };
         if let Some(found) = self.judge.accepted(&case) {
             self.keep(found);

@@ -17,6 +17,8 @@ pub(crate) struct Entry {
     pub(crate) features: Vec<Feature>,
     /// Fuel that it took.
     pub(crate) fuel: u64,
+    /// Whether it holds a checksum, which must be right in what is made of it, too.
+    pub(crate) has_checksum: bool,
     /// What its comparisons suggest.
     pub(crate) substitutions: Vec<Substitution>,
 }
@@ -76,12 +78,10 @@ impl Corpus {
         let number = match rng.random_range(0..8u32) {
             0 => among(rng, self.entries.len().max(1)),
             1 | 2 => {
-                let new = self.entries.len().min(NEW).max(1);
+                let new = self.entries.len().clamp(1, NEW);
                 self.entries.len().saturating_sub(1 + among(rng, new))
             }
-            _ => *self
-                .favoured
-                .get(among(rng, self.favoured.len().max(1)))?,
+            _ => *self.favoured.get(among(rng, self.favoured.len().max(1)))?,
         };
         self.entries.get(number)
     }

@@ -13,13 +13,17 @@ pub fn dictionary(text: &str) -> Result<Vec<Vec<u8>>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        words.push(word(line).with_context(|| format!("in line {number} of the dictionary: {line}"))?);
+        words.push(
+            word(line).with_context(|| format!("in line {number} of the dictionary: {line}"))?,
+        );
     }
     Ok(words)
 }
 
 fn word(line: &str) -> Result<Vec<u8>> {
-    let quoted = line.split_once('"').and_then(|(_, rest)| rest.strip_suffix('"'));
+    let quoted = line
+        .split_once('"')
+        .and_then(|(_, rest)| rest.strip_suffix('"'));
     let mut rest = quoted.context("a word stands in double quotes")?.as_bytes();
     let mut word = Vec::new();
     while let Some((first, more)) = rest.split_first() {
@@ -39,10 +43,14 @@ fn word(line: &str) -> Result<Vec<u8>> {
             [b'x' | b'X', high, low, more @ ..] => {
                 let digits = [*high, *low];
                 let digits = std::str::from_utf8(&digits).unwrap_or_default();
-                word.push(u8::from_str_radix(digits, 16).context("\\x takes two hexadecimal digits")?);
+                word.push(
+                    u8::from_str_radix(digits, 16).context("\\x takes two hexadecimal digits")?,
+                );
                 rest = more;
             }
-            _ => bail!("a backslash is followed by a backslash, a double quote, or x and two hexadecimal digits"),
+            _ => bail!(
+                "a backslash is followed by a backslash, a double quote, or x and two hexadecimal digits"
+            ),
         }
     }
     ensure!(!word.is_empty(), "the word is empty");
@@ -63,7 +71,15 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_word_is_named() {
-        for line in ["CART", "\"", "\"\"", "\"a\"b\"", "\"\\y\"", "\"\\x0\"", "\"\\xgg\""] {
+        for line in [
+            "CART",
+            "\"",
+            "\"\"",
+            "\"a\"b\"",
+            "\"\\y\"",
+            "\"\\x0\"",
+            "\"\\xgg\"",
+        ] {
             let error = dictionary(&format!("\"ok\"\n{line}")).map_err(|it| format!("{it:#}"));
             assert!(error.is_err_and(|it| it.contains("line 2")), "{line}");
         }

@@ -6,7 +6,10 @@ use crate::snapshot::Snapshot;
 use crate::worker::{Records, Worker};
 
 /// Loads inputs into workers of one component, each as if it had just been started.
-pub(crate) struct Executor<'a> {
+///
+/// A component that was opened with [`crate::component::Runtime::open_probed`] and a reset is not started anew for each
+/// input, but put back into its initial state, as long as that can be done exactly.
+pub struct Executor<'a> {
     component: &'a Component,
     load: &'a SnapshotFunction,
     seed: u64,
@@ -16,16 +19,22 @@ pub(crate) struct Executor<'a> {
 }
 
 /// What load answered.
-#[derive(Debug)]
-pub(crate) enum Answer {
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    /// `Ok`
     Accepted,
+    /// `Err`
     Refused,
+    /// It did not answer.
     Failed(Failure),
 }
 
+/// Enough for a hand-written load; what needs more is looked at with all that the limits allow.
+const FUEL_PER_BYTE: u64 = 500;
+
 impl<'a> Executor<'a> {
     /// An executor whose workers live in the world of `seed`; none if the component does not export load.
-    pub(crate) fn new(component: &'a Component, seed: u64) -> Option<Self> {
+    pub fn new(component: &'a Component, seed: u64) -> Option<Self> {
         let load = component.load()?;
         Some(Self {
             component,
@@ -36,14 +45,25 @@ impl<'a> Executor<'a> {
         })
     }
 
-    /// Loads one input, with so much fuel and what the limits allow for each byte of it. Answers also how much fuel load took.
-    pub(crate) fn run(&mut self, input: &Snapshot, fuel: u64) -> (Answer, u64) {
+    /// Loads one input, with all the fuel that the limits allow. Answers also how much of it load took.
+    pub fn run_long(&mut self, input: &Snapshot) -> (Answer, u64) {
+        let limits = &self.component.limits;
+        self.run_within(input, limits.fuel, limits.fuel_per_byte)
+    }
+
+    /// Loads one input, with so much fuel and some for each byte of it.
+    pub fn run(&mut self, input: &Snapshot, fuel: u64) -> (Answer, u64) {
+        let per_byte = self.component.limits.fuel_per_byte.min(FUEL_PER_BYTE);
+        self.run_within(input, fuel, per_byte)
+    }
+
+    fn run_within(&mut self, input: &Snapshot, fuel: u64, per_byte: u64) -> (Answer, u64) {
         let load = self.load;
         let worker = match self.fresh() {
             Ok(worker) => worker,
             Err(failure) => return (Answer::Failed(failure), 0),
         };
-        worker.grant(fuel);
+        worker.grant(fuel, per_byte);
         let before = worker.fuel_spent();
         let answer = worker.load(load, input, 0, 0);
         let spent = worker.fuel_spent().saturating_sub(before);
@@ -69,13 +89,13 @@ impl<'a> Executor<'a> {
     }
 
     /// What the worker that loaded last recorded, in the order of [`Component::records`].
-    pub(crate) fn records(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let worker = self.worker.iter();
         worker.flat_map(|(worker, records)| worker.read(records))
     }
 
     /// How many workers were started, because the one before could not be put back.
-    pub(crate) fn started(&self) -> u64 {
+    pub fn started(&self) -> u64 {
         self.started
     }
 }

@@ -31,6 +31,9 @@ pub(super) enum Confirmation {
     Drifted,
 }
 
+/// How many inputs are run with all the fuel there is, while one that hangs is made shorter.
+const LONG_ONES: usize = 32;
+
 /// Judges inputs on the component as it is.
 pub(super) struct Judge<'a> {
     pub(super) pair: &'a Pair,
@@ -41,9 +44,13 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// Looks again at an input that `failed`; `fuel` is what it had.
-    pub(super) fn confirm(&mut self, input: &Snapshot, failed: &Failure, fuel: u64) -> Confirmation {
-        let limit = self.pair.new.limits.fuel;
-        let (again, spent) = self.executor.run(input, limit);
+    pub(super) fn confirm(
+        &mut self,
+        input: &Snapshot,
+        failed: &Failure,
+        fuel: u64,
+    ) -> Confirmation {
+        let (again, spent) = self.executor.run_long(input);
         let failure = match again {
             Answer::Failed(failure) => failure,
             Answer::Accepted | Answer::Refused if failed.is_hang() => {
@@ -55,16 +62,21 @@ impl Judge<'_> {
             return Confirmation::Unsupported(failure.to_string());
         }
         let (hangs, signature) = (failure.is_hang(), failure.signature());
-        let fuel = if hangs { fuel } else { limit };
+        // What hangs with little fuel may only be slow, but to find out takes long.
+        let mut long_ones = 0;
         let shortest = minimised(&input.bytes, |bytes| {
             let bytes = input.with_bytes(bytes.to_vec());
-            match self.executor.run(&bytes, fuel).0 {
+            let same = |(answer, _): (Answer, u64)| match answer {
                 Answer::Failed(failure) if hangs => failure.is_hang(),
                 Answer::Failed(failure) => failure.signature() == signature,
                 Answer::Accepted | Answer::Refused => false,
+            };
+            if hangs && !same(self.executor.run(&bytes, fuel)) {
+                return false;
             }
+            long_ones += usize::from(hangs);
+            long_ones <= LONG_ONES && same(self.executor.run_long(&bytes))
         });
-        // What hangs with little fuel may only be slow.
         let shortest = self.judge(&LOAD_IS_TOTAL, &self.case(input.with_bytes(shortest)));
         let found = shortest.or_else(|| self.judge(&LOAD_IS_TOTAL, &self.case(input.clone())));
         found.map_or(Confirmation::Drifted, |finding| {

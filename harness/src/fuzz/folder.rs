@@ -18,7 +18,8 @@ impl Folder {
     /// It cannot be made, or is no folder.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
-        fs::create_dir_all(path).with_context(|| format!("cannot use the corpus folder {shown}"))?;
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot use the corpus folder {shown}"))?;
         ensure!(path.is_dir(), "the corpus {shown} is no folder");
         Ok(Self(path.to_owned()))
     }
@@ -31,7 +32,8 @@ impl Folder {
     pub fn read(&self, longest: usize) -> Result<(Vec<Vec<u8>>, Vec<String>)> {
         let mut files = Vec::new();
         let mut left_out = Vec::new();
-        list(&self.0, &mut files).with_context(|| format!("cannot list the corpus folder {}", self.0.display()))?;
+        list(&self.0, &mut files)
+            .with_context(|| format!("cannot list the corpus folder {}", self.0.display()))?;
         files.sort();
         let mut inputs = Vec::with_capacity(files.len());
         for file in files {
@@ -131,7 +133,10 @@ mod tests {
         let (inputs, left_out) = corpus.read(8)?;
         assert_eq!(inputs, [b"ok"]);
         assert_eq!(left_out.len(), if cfg!(unix) { 2 } else { 1 });
-        assert!(left_out.iter().any(|it| it.contains("9 bytes")), "{left_out:?}");
+        assert!(
+            left_out.iter().any(|it| it.contains("9 bytes")),
+            "{left_out:?}"
+        );
         Ok(())
     }
 }

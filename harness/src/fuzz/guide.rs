@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 
+use super::checksum::Compared;
 use super::executor::Executor;
-use super::substitution::{Substitution, substitutions};
 use crate::component::{Component, Runtime};
 use crate::coverage::{Probes, Rewrite, comparisons};
 use crate::snapshot::Snapshot;
@@ -25,15 +25,12 @@ impl Guide {
             let reset = true;
             runtime.open_probed(label, bytes, Rewrite { probes, reset })
         };
-        let (edges, comparisons) = rayon::join(
-            || open(Probes::Edges),
-            || open(Probes::Comparisons),
-        );
+        let (edges, comparisons) =
+            rayon::join(|| open(Probes::Edges), || open(Probes::Comparisons));
         let (edges, comparisons) = (edges?, comparisons?);
-        edges
-            .component
-            .load()
-            .with_context(|| format!("{label} does not export load, so there is nothing to fuzz"))?;
+        edges.component.load().with_context(|| {
+            format!("{label} does not export load, so there is nothing to fuzz")
+        })?;
         Ok(Self {
             edges: edges.component,
             comparisons: comparisons.component,
@@ -58,19 +55,26 @@ impl Guide {
         Some((edges, Executor::new(&self.comparisons, seed)?))
     }
 
-    /// What the input could be changed to, by what load compares while it reads it. `executor` is the one for comparisons.
-    pub(super) fn substitutions(
+    /// What load compares while it reads the input. `executor` is the one for comparisons.
+    pub(super) fn compared(
         &self,
         executor: &mut Executor<'_>,
         input: &Snapshot,
         fuel: u64,
-    ) -> Vec<Substitution> {
+    ) -> Vec<Compared> {
         executor.run(input, fuel);
-        let mut found = Vec::new();
+        let mut compared = Vec::new();
         let maps = self.comparisons.records().iter();
-        for (record, (_, map)) in executor.records().zip(maps) {
-            found.extend(substitutions(&input.bytes, comparisons(record), map));
+        for (module, (record, (_, map))) in executor.records().zip(maps).enumerate() {
+            compared.extend(comparisons(record).filter_map(|comparison| {
+                let site = map.sites.get(comparison.site as usize)?;
+                Some(Compared {
+                    module,
+                    comparison,
+                    kind: site.kind,
+                })
+            }));
         }
-        found
+        compared
     }
 }

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
+use super::checksum::Checksums;
 use super::corpus::{Corpus, Entry};
 use super::executor::{Answer, Executor};
 use super::guide::Guide;
 use super::mutation::{Fix, mutated};
 use super::seen::{Seen, features};
-use super::substitution::{Substitution, Suggestion};
+use super::substitution::{Substitution, Suggestion, substitutions};
 use crate::observation::Failure;
 use crate::snapshot::Snapshot;
 
 /// Of the inputs that load accepts and that show nothing new, every so many-th is tried with operations, too.
-const SAMPLE: u32 = 256;
+const SAMPLE: u32 = 32;
 /// Accepted inputs that are handed on for that in one round.
 const MOST_ACCEPTED: usize = 32;
 
@@ -46,6 +47,7 @@ pub(super) struct Lane<'a> {
     suggested: VecDeque<(Arc<Entry>, Substitution)>,
     /// How often each suggestion was tried.
     tried: HashMap<Suggestion, u8>,
+    checksums: Checksums,
     /// What failed, by what told it apart in the build that is watched.
     pub(super) failed: BTreeSet<String>,
     /// Fuel of a load beside what its bytes are worth: what takes more is looked at as a hang.
@@ -74,7 +76,7 @@ pub(super) const ORDINARY: usize = 2_048;
 const OVERSIZED: u32 = 512;
 /// Suggested inputs that wait.
 const MOST_SUGGESTED: usize = 1 << 14;
-/// How many inputs one suggestion is tried on, by itself. In other mutations it may come again.
+/// How many inputs one suggestion is tried on.
 const TRIES: u8 = 8;
 
 impl<'a> Lane<'a> {
@@ -93,6 +95,7 @@ impl<'a> Lane<'a> {
             rng,
             suggested: VecDeque::new(),
             tried: HashMap::new(),
+            checksums: Checksums::default(),
             failed: BTreeSet::new(),
             fuel,
             ordinary: ORDINARY,
@@ -126,19 +129,34 @@ impl<'a> Lane<'a> {
             true => self.shared.longest,
             false => self.shared.longest.min(self.ordinary),
         };
-        let mut bytes = match suggested {
-            Some((entry, substitution)) => substitution.apply(&entry.input.bytes),
+        let (mut bytes, has_checksum) = match suggested {
+            Some((entry, substitution)) => {
+                let bytes = substitution.apply(&entry.input.bytes);
+                (bytes, entry.has_checksum)
+            }
             None => match self.corpus.pick(&mut self.rng) {
                 Some(entry) => {
                     let words = self.shared.dictionary;
-                    mutated(entry, &self.corpus, words, longest, &mut self.rng)
+                    let bytes = mutated(entry, &self.corpus, words, longest, &mut self.rng);
+                    (bytes, entry.has_checksum)
                 }
-                None => Vec::new(),
+                None => (Vec::new(), false),
             },
         };
         bytes.truncate(longest);
+        let Shared { guide, mime, .. } = self.shared;
         if let Some(fix) = self.shared.fix {
             fix(&mut bytes);
+        } else if has_checksum && self.rng.random_ratio(15, 16) {
+            // A few keep a wrong one: how load refuses it is of interest, too.
+            let (executor, fuel) = (&mut self.comparisons, self.fuel);
+            self.checksums.repair(&mut bytes, |bytes| {
+                let input = Snapshot {
+                    bytes: bytes.to_vec(),
+                    mime: mime.clone(),
+                };
+                guide.compared(executor, &input, fuel)
+            });
         }
         (bytes, oversized)
     }
@@ -167,12 +185,27 @@ impl<'a> Lane<'a> {
         if self.seen.add(&features).edges == 0 && oversized {
             return;
         }
-        let guide = self.shared.guide;
-        let substitutions = guide.substitutions(&mut self.comparisons, &input, self.fuel);
+        let Shared { guide, fix, .. } = self.shared;
+        let (executor, fuel_of_all) = (&mut self.comparisons, self.fuel);
+        let mut run =
+            |bytes: &[u8]| guide.compared(executor, &input.with_bytes(bytes.to_vec()), fuel_of_all);
+        let compared = run(&input.bytes);
+        let tried = &mut self.tried;
+        let substitutions = substitutions(&input.bytes, &compared, |it| {
+            let tries = tried.entry(it).or_default();
+            *tries = tries.saturating_add(1);
+            *tries <= TRIES
+        });
+        let has_checksum = fix.is_none()
+            && input.bytes.len() <= ORDINARY
+            && self
+                .checksums
+                .learn(&input.bytes, &compared, &mut self.rng, run);
         let entry = Arc::new(Entry {
             input,
             features,
             fuel,
+            has_checksum,
             substitutions,
         });
         self.corpus.add(Arc::clone(&entry));
@@ -186,14 +219,10 @@ impl<'a> Lane<'a> {
     }
 
     fn suggest(&mut self, entry: &Arc<Entry>) {
-        for substitution in &entry.substitutions {
-            let tried = self.tried.entry(substitution.suggestion()).or_default();
-            if *tried < TRIES && self.suggested.len() < MOST_SUGGESTED {
-                *tried += 1;
-                self.suggested
-                    .push_back((Arc::clone(entry), substitution.clone()));
-            }
-        }
+        let room = MOST_SUGGESTED.saturating_sub(self.suggested.len());
+        let suggested = entry.substitutions.iter().take(room);
+        self.suggested
+            .extend(suggested.map(|it| (Arc::clone(entry), it.clone())));
     }
 
     fn note_failure(&mut self, input: Snapshot, failure: &Failure) {

@@ -8,6 +8,7 @@
 //! ```
 
 mod campaign;
+mod checksum;
 mod corpus;
 mod dictionary;
 mod executor;
@@ -22,6 +23,7 @@ mod substitution;
 
 pub use campaign::{Campaign, CampaignOptions, Status, Watch, campaign};
 pub use dictionary::dictionary;
+pub use executor::{Answer, Executor};
 pub use finding::Found;
 pub use folder::Folder;
 pub use guide::Guide;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
+use super::checksum::Compared;
 use crate::case::mutate::leb128;
-use crate::coverage::{Comparator, Comparison, ModuleMap, SiteKind};
+use crate::coverage::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +15,10 @@ pub(crate) struct Substitution {
     at: usize,
     removed: usize,
     inserted: Vec<u8>,
-    comparison: Suggestion,
 }
 
-/// What suggests a substitution: number of the site, the operand that the input holds, the one that it could hold.
-pub(crate) type Suggestion = (u32, u64, u64);
+/// What suggests a substitution: numbers of the module and the site, the operand that the input holds, the one that it could hold.
+pub(crate) type Suggestion = ((usize, u32), u64, u64);
 
 /// Of one number in one encoding so many places are tried: more often, it stands there by chance.
 const PLACES: usize = 6;
@@ -37,34 +37,33 @@ impl Substitution {
         [&input[..at], &self.inserted, &input[end..]].concat()
     }
 
-    /// What suggests it.
-    pub(crate) fn suggestion(&self) -> Suggestion {
-        self.comparison
-    }
-
     /// What it writes.
     pub(crate) fn inserted(&self) -> &[u8] {
         &self.inserted
     }
 }
 
-/// All of them, each once, in a fixed order.
+/// Those that are `wanted`, each once, in a fixed order.
 pub(crate) fn substitutions(
     input: &[u8],
-    comparisons: impl Iterator<Item = Comparison>,
-    map: &ModuleMap,
+    compared: &[Compared],
+    mut wanted: impl FnMut(Suggestion) -> bool,
 ) -> Vec<Substitution> {
-    let mut pairs: BTreeSet<(u8, Suggestion)> = BTreeSet::new();
-    for Comparison { site, left, right } in comparisons {
-        let Some(SiteKind::Comparison { width, comparator }) =
-            map.sites.get(site as usize).map(|site| site.kind)
-        else {
+    let mut pairs: Vec<(u8, Suggestion)> = Vec::new();
+    for compared in compared {
+        let SiteKind::Comparison { width, comparator } = compared.kind else {
             continue;
         };
-        let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
+        let Comparison { site, left, right } = compared.comparison;
+        let site = (compared.module, site);
+        let mask = if width == 4 {
+            u64::from(u32::MAX)
+        } else {
+            u64::MAX
+        };
         let mut suggest = |from: u64, to: u64| {
             if from & mask != to & mask {
-                pairs.insert((width, (site, from & mask, to & mask)));
+                pairs.push((width, (site, from & mask, to & mask)));
             }
         };
         match comparator {
@@ -76,9 +75,7 @@ pub(crate) fn substitutions(
                 for near in [right, right.wrapping_sub(1), right.wrapping_add(1)] {
                     suggest(left, near);
                 }
-                for near in [left, left.wrapping_sub(1), left.wrapping_add(1)] {
-                    suggest(right, near);
-                }
+                suggest(right, left);
             }
             Comparator::Switch => {
                 for target in 0..=right.min(TARGETS) {
@@ -87,18 +84,20 @@ pub(crate) fn substitutions(
             }
         }
     }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.retain(|(_, suggestion)| wanted(*suggestion));
+    let searched = Searched::new(input);
     let mut found = BTreeSet::new();
-    for (width, comparison) in pairs {
-        let (_, from, to) = comparison;
+    for (width, (_, from, to)) in pairs {
         for encoding in ENCODINGS {
             let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
                 continue;
             };
-            found.extend(places(input, &old).map(|at| Substitution {
+            found.extend(searched.places(&old).map(|at| Substitution {
                 at,
                 removed: old.len(),
                 inserted: new.clone(),
-                comparison,
             }));
         }
         if found.len() >= MOST {
@@ -108,9 +107,37 @@ pub(crate) fn substitutions(
     found.into_iter().collect()
 }
 
-fn places(input: &[u8], wanted: &[u8]) -> impl Iterator<Item = usize> {
-    let searched = input.len().min(SEARCHED);
-    memmem::find_iter(&input[..searched], wanted).take(PLACES)
+/// The beginning of an input, and which pairs of neighbours are in it: most numbers that are looked for are not.
+struct Searched<'a> {
+    bytes: &'a [u8],
+    /// A bit for each pair.
+    pairs: Vec<u64>,
+}
+
+impl<'a> Searched<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        let bytes = &input[..input.len().min(SEARCHED)];
+        let mut pairs = vec![0; (1 << 16) / 64];
+        for pair in bytes.windows(2) {
+            let (word, bit) = place(pair[0], pair[1]);
+            pairs[word] |= bit;
+        }
+        Self { bytes, pairs }
+    }
+
+    fn places(&self, wanted: &[u8]) -> impl Iterator<Item = usize> {
+        let possible = wanted.windows(2).all(|pair| {
+            let (word, bit) = place(pair[0], pair[1]);
+            self.pairs[word] & bit != 0
+        });
+        let bytes = if possible { self.bytes } else { &[] };
+        memmem::find_iter(bytes, wanted).take(PLACES)
+    }
+}
+
+fn place(first: u8, second: u8) -> (usize, u64) {
+    let number = usize::from(first) << 8 | usize::from(second);
+    (number / 64, 1 << (number % 64))
 }
 
 type Encoding = fn(u64, u8) -> Option<Vec<u8>>;

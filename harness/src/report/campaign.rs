@@ -36,7 +36,12 @@ fn write_summary(
     elapsed: Duration,
 ) -> fmt::Result {
     let status = &campaign.status;
-    writeln!(out, "new   {}  {}", short(pair.new.sha256()), pair.new.label())?;
+    writeln!(
+        out,
+        "new   {}  {}",
+        short(pair.new.sha256()),
+        pair.new.label()
+    )?;
     writeln!(
         out,
         "runs  {} in {:.1} s, {} per second",

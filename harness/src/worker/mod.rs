@@ -8,7 +8,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, World};
-use crate::observation::{BACKTRACE_FRAMES, Failure, FailureKind, Observation};
+use crate::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
 pub(crate) use record::Records;
 use target::Target;
@@ -22,8 +22,8 @@ pub struct Worker<'a> {
     store: Store<World>,
     instance: Instance,
     seed: u64,
-    /// Fuel that each call is granted, without what a snapshot's bytes are worth.
-    granted: u64,
+    /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
+    granted: (u64, u64),
     /// Fuel that each call is granted.
     fuel: u64,
     fuel_spent: u64,
@@ -103,7 +103,7 @@ impl<'a> Worker<'a> {
                 store,
                 instance,
                 seed,
-                granted: limits.fuel,
+                granted: (limits.fuel, limits.fuel_per_byte),
                 fuel: limits.fuel,
                 fuel_spent,
             }),
@@ -111,9 +111,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Grants so much fuel to each call to come, and on top of it what the limits allow for each byte of a snapshot.
-    pub(crate) fn grant(&mut self, fuel: u64) {
-        self.granted = fuel;
+    /// Grants so much fuel to each call to come, and on top of it so much for each byte of a snapshot.
+    pub(crate) fn grant(&mut self, fuel: u64, per_byte: u64) {
+        self.granted = (fuel, per_byte);
         self.fuel = fuel;
     }
 
@@ -177,10 +177,9 @@ impl<'a> Worker<'a> {
         operation: u32,
         attempt: u32,
     ) -> Result<Result<(), String>, Failure> {
-        let limits = &self.component.limits;
+        let (fuel, per_byte) = self.granted;
         let bytes = u64::try_from(snapshot.bytes.len()).unwrap_or(u64::MAX);
-        let more = limits.fuel_per_byte.saturating_mul(bytes);
-        self.fuel = self.granted.saturating_add(more);
+        self.fuel = fuel.saturating_add(per_byte.saturating_mul(bytes));
         self.call(Moment::Load { operation, attempt }, |store, instance| {
             let target = Target::new(store, instance, &load.function)?;
             let (bytes, mime) = (snapshot.bytes.as_slice(), snapshot.mime.as_str());
@@ -257,12 +256,9 @@ fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
     let backtrace = error
         .downcast_ref::<WasmBacktrace>()
         .map(|backtrace| {
-            let frames = backtrace.frames().iter();
-            frames
-                .filter_map(|frame| frame.func_name())
-                .map(|name| format!("{:#}", rustc_demangle::demangle(name)))
-                .take(BACKTRACE_FRAMES)
-                .collect()
+            let names = backtrace.frames().iter();
+            let names = names.filter_map(|frame| frame.func_name());
+            own_frames(names.map(|name| format!("{:#}", rustc_demangle::demangle(name))))
         })
         .unwrap_or_default();
     Failure { kind, backtrace }

@@ -12,9 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use handover::component::{self, Runtime};
 use handover::failure_file::FailureFile;
-use handover::fuzz::{
-    CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary,
-};
+use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
 use handover::report::{campaign as report, console};
 use handover::{Config, Pair, Snapshot};
 
@@ -91,7 +89,10 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         longest: arguments.max_len,
         dictionary: words(arguments.dict.as_deref())?,
     };
-    let (old, new) = (arguments.from.as_ref().unwrap_or(&arguments.new), &arguments.new);
+    let (old, new) = (
+        arguments.from.as_ref().unwrap_or(&arguments.new),
+        &arguments.new,
+    );
     let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
     let (pair, guide) = rayon::join(
         || Pair::open(old, new, &config),
@@ -104,7 +105,11 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     let watcher = Watcher::new(&pair, &arguments, corpus)?;
     let campaign = campaign(&pair, &guide, &options, inputs, None, &watcher)?;
     watcher.line.finish_and_clear();
-    output::print(&report::summary(&pair, &campaign, watcher.started.elapsed()));
+    output::print(&report::summary(
+        &pair,
+        &campaign,
+        watcher.started.elapsed(),
+    ));
     Ok(match campaign.findings.is_empty() {
         true => Exit::Passed,
         false => Exit::Failed,
@@ -116,7 +121,8 @@ fn words(path: Option<&Path>) -> Result<Vec<Vec<u8>>> {
         return Ok(Vec::new());
     };
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the dictionary {shown}"))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the dictionary {shown}"))?;
     dictionary(&text).with_context(|| format!("{shown} is no dictionary"))
 }
 
@@ -167,12 +173,16 @@ impl<'a> Watcher<'a> {
 
 impl Watch for Watcher<'_> {
     fn status(&self, status: &Status) {
-        let mut last = self.last_new_edge.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self
+            .last_new_edge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if last.0 != status.edges {
             *last = (status.edges, Instant::now());
         }
         let (elapsed, quiet) = (self.started.elapsed(), last.1.elapsed());
-        self.line.set_message(report::status(status, elapsed, quiet));
+        self.line
+            .set_message(report::status(status, elapsed, quiet));
         self.line.tick();
     }
 

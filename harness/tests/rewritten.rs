@@ -1,0 +1,340 @@
+//! A component that was rewritten to record what happens in it behaves as the original, and a worker of it that is put back
+//! into its initial state cannot be told from a new one.
+
+mod guest;
+
+use guest::{Guest, component, small_limits};
+use handover::component::{Probed, Runtime, SnapshotNames, read};
+use handover::coverage::{Probes, Rewrite, SiteKind, comparisons};
+use handover::fuzz::{Answer, Executor};
+use handover::host::WorldSettings;
+use handover::report::json::json;
+use handover::{Config, Options, Pair, Snapshot, check};
+
+const PAIRS: [[&str; 2]; 5] = [
+    ["embedded:cart-v1", "embedded:cart-v2"],
+    ["embedded:cart-v2", "embedded:cart-v3"],
+    ["embedded:cart-v1", "embedded:cart-v2-faulty"],
+    ["embedded:clock-v1", "embedded:clock-v2"],
+    ["embedded:clock-v2", "embedded:clock-v2"],
+];
+const PROBES: [Probes; 3] = [Probes::Edges, Probes::Blocks, Probes::Comparisons];
+
+fn runtime() -> Runtime {
+    let (limits, names) = (small_limits(), SnapshotNames::default());
+    Runtime::new(limits, WorldSettings::default(), names).expect("an engine")
+}
+
+fn probed(runtime: &Runtime, label: &str, bytes: &[u8], probes: Probes, reset: bool) -> Probed {
+    let rewrite = Rewrite { probes, reset };
+    let probed = runtime.open_probed(label, bytes, rewrite);
+    let probed = probed.expect("the component can be opened");
+    assert!(
+        !probed.component.records().is_empty(),
+        "{:?}",
+        probed.warnings
+    );
+    probed
+}
+
+/// Observations, traps, snapshots and backtraces all end up in the report, which must be the same to the byte.
+#[test]
+fn the_reports_of_a_rewritten_component_are_those_of_the_original() {
+    let config = Config::default();
+    for paths in PAIRS {
+        let options = Options {
+            cases: 24,
+            seed: 5,
+            ..Options::default()
+        };
+        let report = |pair: &Pair| {
+            let report = check(pair, &options, &()).expect("a report");
+            serde_json::to_string(&json(pair, &report)).expect("a report in JSON")
+        };
+        let [old, new] = paths;
+        let expected = report(&Pair::open(old, new, &config).expect("a pair"));
+        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
+        let runtime = runtime.expect("an engine");
+        for (number, probes) in PROBES.into_iter().enumerate() {
+            let open = |path| {
+                let bytes = read(path).expect("a component");
+                probed(&runtime, path, &bytes, probes, number % 2 == 0).component
+            };
+            let pair = Pair::new(open(old), open(new), &config).expect("a pair");
+            assert_eq!(report(&pair), expected, "{paths:?} with {probes:?}");
+        }
+    }
+}
+
+/// Inputs of all kinds: random ones, and real snapshots with changes.
+fn inputs(seeds: &[Vec<u8>], count: usize) -> Vec<Snapshot> {
+    // A linear congruential generator is random enough to choose what to change.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) as usize % below.max(1)
+    };
+    (0..count)
+        .map(|_| {
+            let mut bytes = seeds.get(random(seeds.len())).cloned().unwrap_or_default();
+            for _ in 0..random(4) {
+                let at = random(bytes.len() + 1);
+                match random(4) {
+                    0 => bytes.truncate(at),
+                    1 => bytes.insert(at, random(256) as u8),
+                    2 => bytes.extend_from_within(at..),
+                    _ => {
+                        if let Some(byte) = bytes.get_mut(at) {
+                            *byte = random(256) as u8;
+                        }
+                    }
+                }
+            }
+            Snapshot::octets(bytes)
+        })
+        .collect()
+}
+
+/// What can be told of a run: the answer, the fuel it took, which is a count of the instructions, and the record.
+fn told(executor: &mut Executor<'_>, input: &Snapshot) -> (String, u64, Vec<Vec<u8>>) {
+    let (answer, fuel) = executor.run_long(input);
+    let records = executor.records().map(<[u8]>::to_vec).collect();
+    (format!("{answer:?}"), fuel, records)
+}
+
+/// A memory that has grown before grows faster: some instructions of what `memory.grow` is replaced by are left out.
+const GROWTH: u64 = 32;
+
+/// Runs the inputs on one executor, and each on a new one; answers how many workers the one started.
+fn as_if_new(component: &handover::component::Component, inputs: &[Snapshot]) -> u64 {
+    let mut executor = Executor::new(component, 3).expect("it exports load");
+    for (number, input) in inputs.iter().enumerate() {
+        let mut fresh = Executor::new(component, 3).expect("it exports load");
+        let (observed, expected) = (told(&mut executor, input), told(&mut fresh, input));
+        let same = observed.0 == expected.0
+            && observed.1.abs_diff(expected.1) <= GROWTH
+            && observed.2 == expected.2;
+        assert!(
+            same,
+            "input {number}, {input}, after {} starts: {observed:?} instead of {expected:?}",
+            executor.started()
+        );
+    }
+    executor.started()
+}
+
+#[test]
+fn a_worker_that_was_put_back_cannot_be_told_from_a_new_one() {
+    let runtime = runtime();
+    for path in [
+        "cart-v1",
+        "cart-v2",
+        "cart-v2-faulty",
+        "cart-v3",
+        "clock-v1",
+        "clock-v2",
+    ] {
+        let path = format!("embedded:{path}");
+        let bytes = read(&path).expect("a component");
+        let mut seeds = vec![Vec::new()];
+        let original = runtime.open_bytes(&path, &bytes).expect("a component");
+        let mut worker = handover::worker::Worker::start(&original, 0).expect("a worker");
+        let save = original.save().expect("it exports save");
+        seeds.push(worker.save(save, 0).expect("a snapshot").bytes);
+        let inputs = inputs(&seeds, 300);
+        let probed = probed(&runtime, &path, &bytes, Probes::Edges, true);
+        let started = as_if_new(&probed.component, &inputs);
+        // The clock asks the host while it loads, which nobody can take back.
+        if !path.contains("clock") {
+            assert!(
+                started < 150,
+                "{path}: {started} workers for {} inputs",
+                inputs.len()
+            );
+        }
+    }
+}
+
+/// A guest whose load does one thing to its state beside what the counter does, and traps if it was done before.
+fn once(guest: Guest, done: &str, act: &str) -> Vec<u8> {
+    let snippet = format!("(if {done} (then unreachable))\n{act}");
+    guest.before("load", &snippet).wasm()
+}
+
+#[test]
+fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
+    let runtime = runtime();
+    let v2 = || {
+        Guest::v2()
+            .item("(global $g (mut i64) (i64.const 5))")
+            .item("(table $t 4 funcref)")
+    };
+    let cases = [
+        // What is done, how the guest would notice, and whether one worker is enough.
+        (
+            "(i32.store (i32.const 0x8ffe) (i32.const -1))",
+            "(i32.load (i32.const 0x9000))",
+            true,
+        ),
+        (
+            "(i64.store (i32.const 0x8fff) (i64.const -1))",
+            "(i32.load (i32.const 0x9003))",
+            true,
+        ),
+        (
+            "(i32.store8 offset=0x9010 (i32.const 0) (i32.const 1))",
+            "(i32.load8_u (i32.const 0x9010))",
+            true,
+        ),
+        (
+            "(f64.store (i32.const 0x9008) (f64.const 1))",
+            "(i64.ne (i64.load (i32.const 0x9008)) (i64.const 0))",
+            true,
+        ),
+        (
+            "(v128.store (i32.const 0x9ff8) (v128.const i32x4 1 1 1 1))",
+            "(i32.load (i32.const 0xa004))",
+            true,
+        ),
+        (
+            "(memory.fill (i32.const 0x9123) (i32.const 1) (i32.const 9000))",
+            "(i32.load8_u (i32.const 0xb000))",
+            true,
+        ),
+        (
+            "(memory.copy (i32.const 0x9123) (i32.const 0) (i32.const 0)) (memory.fill (i32.const 0xc000) (i32.const 7) (i32.const 1)) (memory.copy (i32.const 0xcfff) (i32.const 0xc000) (i32.const 1))",
+            "(i32.load8_u (i32.const 0xcfff))",
+            true,
+        ),
+        (
+            "(global.set $g (i64.const 6))",
+            "(i64.ne (global.get $g) (i64.const 5))",
+            true,
+        ),
+        (
+            "(drop (memory.grow (i32.const 3)))",
+            "(i32.ne (memory.size) (i32.const 1))",
+            true,
+        ),
+        (
+            "(drop (memory.grow (i32.const 2))) (i32.store (i32.mul (i32.sub (memory.size) (i32.const 1)) (i32.const 0x10000)) (i32.const 1))",
+            "(i32.gt_u (memory.size) (i32.const 1))",
+            true,
+        ),
+        (
+            "(table.set $t (i32.const 1) (ref.func $load))",
+            "(i32.eqz (ref.is_null (table.get $t (i32.const 1))))",
+            false,
+        ),
+    ];
+    for (act, done, one_is_enough) in cases {
+        let bytes = once(v2().item("(elem declare func $load)"), done, act);
+        for probes in PROBES {
+            let probed = probed(&runtime, "guest", &bytes, probes, true);
+            assert_eq!(probed.warnings, Vec::<String>::new(), "{act}");
+            let input = Snapshot::octets(*b"K2\0\0\0\0\0\0\0\0");
+            let inputs = vec![input.clone(); 5];
+            let started = as_if_new(&probed.component, &inputs);
+            assert_eq!(started == 1, one_is_enough, "{act}: {started} workers");
+            let mut executor = Executor::new(&probed.component, 3).expect("it exports load");
+            for _ in 0..3 {
+                assert_eq!(executor.run_long(&input).0, Answer::Accepted, "{act}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_guest_that_calls_the_host_gets_a_new_worker() {
+    let guest = Guest::v2()
+        .import(guest::NOW)
+        .before("load", "(drop (call $now))");
+    let runtime = runtime();
+    let probed = probed(&runtime, "guest", &guest.wasm(), Probes::Edges, true);
+    let inputs = vec![Snapshot::octets(*b"K2\0\0\0\0\0\0\0\0"); 5];
+    assert_eq!(as_if_new(&probed.component, &inputs), 5);
+}
+
+#[test]
+fn edges_count_what_was_taken_and_comparisons_tell_both_operands() {
+    let runtime = runtime();
+    let guest = Guest::v2().wasm();
+    let edges = probed(&runtime, "guest", &guest, Probes::Edges, false);
+    let mut executor = Executor::new(&edges.component, 0).expect("it exports load");
+    let mut count = |input: &[u8]| {
+        executor.run_long(&Snapshot::octets(input));
+        let record: Vec<u8> = executor.records().flatten().copied().collect();
+        record
+    };
+    let (none, right) = (count(b""), count(b"K2\0\0\0\0\0\0\0\0"));
+    assert_ne!(none, right);
+    assert_eq!(count(b""), none);
+
+    let compared = probed(&runtime, "guest", &guest, Probes::Comparisons, false);
+    let mut executor = Executor::new(&compared.component, 0).expect("it exports load");
+    executor.run_long(&Snapshot::octets(*b"XY\0\0\0\0\0\0\0\0"));
+    let (_, map) = &compared.component.records()[0];
+    let record = executor.records().next().expect("a record").to_vec();
+    let magic = u64::from(u16::from_le_bytes(*b"K2"));
+    let wrong = u64::from(u16::from_le_bytes(*b"XY"));
+    let found = comparisons(&record).any(|it| {
+        let site = map.sites[it.site as usize];
+        assert!(matches!(site.kind, SiteKind::Comparison { .. }));
+        [it.left, it.right] == [wrong, magic] || [it.left, it.right] == [magic, wrong]
+    });
+    assert!(found, "{:?}", comparisons(&record).collect::<Vec<_>>());
+}
+
+/// A component inside a component, and one module that is instantiated twice.
+#[test]
+fn records_come_from_every_instance_at_every_depth() {
+    let module = r#"
+        (core module $m
+          (memory (export "memory") 1)
+          (global $next (mut i32) (i32.const 1024))
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+            (global.get $next)
+            (global.set $next (i32.add (global.get $next) (local.get 3))))
+          (func (export "load") (param i32 i32) (result i32)
+            (if (i32.gt_u (local.get 1) (i32.const 3)) (then unreachable))
+            (i32.store8 (i32.const 16) (i32.const 0))
+            (i32.const 16)))"#;
+    let wat = format!(
+        r#"(component
+          (component $inner
+            {module}
+            (core instance $idle (instantiate $m))
+            (core instance $i (instantiate $m))
+            (func (export "load") (param "bytes" (list u8)) (result (result (error string)))
+              (canon lift (core func $i "load") (memory $i "memory") (realloc (func $i "realloc")))))
+          (instance $c (instantiate $inner))
+          (export "load-snapshot" (func $c "load")))"#
+    );
+    let names = SnapshotNames {
+        load: "load-snapshot".to_owned(),
+        ..SnapshotNames::default()
+    };
+    let runtime = Runtime::new(small_limits(), WorldSettings::default(), names).expect("an engine");
+    for probes in PROBES {
+        let probed = probed(&runtime, "nested", &component(&wat), probes, true);
+        assert_eq!(probed.component.records().len(), 2);
+        let inputs: Vec<Snapshot> = (0..6)
+            .map(|length| Snapshot::octets(vec![7; length]))
+            .collect();
+        let started = as_if_new(&probed.component, &inputs);
+        // Two of them trap.
+        assert_eq!(started, 1 + 1, "{probes:?}");
+        if probes == Probes::Edges {
+            let mut executor = Executor::new(&probed.component, 0).expect("it exports load");
+            executor.run_long(&inputs[1]);
+            let taken: Vec<usize> = executor
+                .records()
+                .map(|it| it.iter().filter(|count| **count > 0).count())
+                .collect();
+            assert_eq!(taken[0], 0, "the idle instance");
+            assert!(taken[1] > 0);
+        }
+    }
+}
