@@ -100,3 +100,50 @@ impl Module {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::Site;
+
+    #[test]
+    fn a_line_is_reached_as_often_as_the_code_of_it_that_was_reached_most() {
+        let site = |function, offset, end| Site {
+            function,
+            offset,
+            kind: SiteKind::Block { end },
+        };
+        // The code section's contents start at 100; nothing reaches what is between 20 and 25.
+        let map = ModuleMap {
+            module: 0,
+            start: 8,
+            code_start: 100,
+            imported_functions: 0,
+            names: Vec::new(),
+            sites: vec![site(0, 103, 110), site(0, 110, 120), site(1, 128, 140)],
+        };
+        let mut module = Module::new(&map);
+        module.add(&[2, 7, 0]);
+        module.add(&[1, 0, 0]);
+        let places = [
+            (2..3, 1),
+            (3..8, 2),
+            (8..12, 3),
+            (12..20, 4),
+            (20..25, 5),
+            (26..40, 6),
+            (40..50, 2),
+        ];
+        let places = Places::in_file("a.rs", &places);
+        let mut files = BTreeMap::new();
+        module.lines(&places, &mut files);
+        let lines = BTreeMap::from([(1, 3), (2, 3), (3, 7), (4, 7), (6, 0)]);
+        assert_eq!(files, BTreeMap::from([("a.rs".to_owned(), lines)]));
+
+        let functions: Vec<_> = module.functions(&places).collect();
+        let told = |it: &Function| (it.entered, it.blocks, it.reached, it.place.clone());
+        let place = |line| Some(("a.rs".to_owned(), line));
+        let wanted = [(3, 2, 2, place(1)), (0, 1, 0, place(6))];
+        assert_eq!(functions.iter().map(told).collect::<Vec<_>>(), wanted);
+    }
+}

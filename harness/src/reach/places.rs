@@ -77,4 +77,18 @@ impl Places {
         let place = self.places.get(behind.checked_sub(1)?)?;
         place.code.contains(&address).then_some(place)
     }
+
+    /// Places in one file.
+    #[cfg(test)]
+    pub(super) fn in_file(path: &str, places: &[(Range<u64>, u32)]) -> Self {
+        let place = |(code, line): &(Range<u64>, u32)| Place {
+            code: code.clone(),
+            file: 0,
+            line: *line,
+        };
+        Self {
+            files: vec![path.to_owned()],
+            places: places.iter().map(place).collect(),
+        }
+    }
 }
