@@ -1,5 +1,6 @@
 //! What a worker may use, and why that much. A limit that is reached is a typed result, never an abort.
 
+use anyhow::{Context, Result};
 use wasmtime::ResourceLimiter;
 
 /// The bounds on one worker. Every one of them is counted, not timed, so that a verdict is the same on every machine.
@@ -31,6 +32,22 @@ impl Limits {
     pub const MAX_STACK: usize = 1 << 30;
     /// Lifting a value costs the host a multiple of its size, so the bound is well below that of memory.
     pub const TRANSFER: usize = 128 << 20;
+}
+
+/// Host frames need stack beside the guest's own.
+const HOST_STACK: usize = 4 << 20;
+
+impl Limits {
+    /// Threads with enough stack for workers.
+    ///
+    /// # Errors
+    /// They cannot be started.
+    pub(crate) fn threads(&self) -> Result<rayon::ThreadPool> {
+        rayon::ThreadPoolBuilder::new()
+            .stack_size(self.stack.saturating_add(HOST_STACK))
+            .build()
+            .context("the threads cannot be started")
+    }
 }
 
 impl Default for Limits {

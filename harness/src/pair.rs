@@ -71,9 +71,6 @@ pub struct Pair {
     pub(crate) threads: rayon::ThreadPool,
 }
 
-/// Host frames need stack beside the guest's own.
-const HOST_STACK: usize = 4 << 20;
-
 impl Pair {
     /// Opens two files (or `embedded:NAME`).
     ///
@@ -90,10 +87,7 @@ impl Pair {
     /// # Errors
     /// The config names a function that does not exist.
     pub fn new(old: Component, new: Component, config: &Config) -> Result<Self> {
-        let threads = rayon::ThreadPoolBuilder::new()
-            .stack_size(config.limits().stack.saturating_add(HOST_STACK))
-            .build()
-            .context("the threads cannot be started")?;
+        let threads = config.limits().threads()?;
         let (operations, left_out) = common_operations(&old, &new, config)?;
         let mut pair = Self {
             old,

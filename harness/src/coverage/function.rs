@@ -4,7 +4,8 @@ use wasm_encoder::{Encode, Instruction, MemArg, ValType};
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
 use super::Probes;
-use super::layout::{GRANULE_BITS, Layout};
+use super::flow::{Boundary, Flow};
+use super::layout::{BLOCK_COUNTER, GRANULE_BITS, Layout};
 use super::map::{Comparator, Site, SiteKind};
 use super::reset::{Effect, StoreOf, effect};
 
@@ -86,7 +87,7 @@ pub(super) fn probed(
 
     // What has been copied so far; the rest follows where a probe is put, or at the end.
     let mut copied = first_operator;
-    let mut reachable = true;
+    let mut flow = Flow::new();
     if matches!(surroundings.reset, Tracking::Entries) {
         writer.leave();
     }
@@ -151,20 +152,14 @@ pub(super) fn probed(
                     writer.compare(offset, width, comparator, targets);
                 }
             }
-            Probes::Blocks => {
-                let boundary = boundary(&operator);
-                if boundary == Boundary::Begins && operators.eof() {
-                    // The end of the function, behind which nothing is.
-                    writer.end_block(offset);
-                } else if boundary == Boundary::Begins {
+            Probes::Blocks => match flow.step(&operator) {
+                Boundary::Inside => {}
+                Boundary::Begins => {
                     copy_to(&mut writer, after);
                     writer.begin_block(after);
-                    reachable = true;
-                } else if boundary == Boundary::Ends && reachable {
-                    writer.end_block(after);
-                    reachable = false;
                 }
-            }
+                Boundary::Ends => writer.end_block(after),
+            },
         }
     }
     let mut output = writer.output;
@@ -223,44 +218,6 @@ fn comparison(operator: &Operator<'_>) -> Option<(u8, Comparator, u32)> {
         Operator::BrTable { targets } => (4, Switch, targets.len()),
         _ => return None,
     })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Boundary {
-    Inside,
-    /// What follows begins a block.
-    Begins,
-    /// What follows cannot be reached from here.
-    Ends,
-}
-
-fn boundary(operator: &Operator<'_>) -> Boundary {
-    match operator {
-        Operator::Loop { .. }
-        | Operator::If { .. }
-        | Operator::Else
-        | Operator::End
-        | Operator::BrIf { .. }
-        | Operator::BrOnNull { .. }
-        | Operator::BrOnNonNull { .. }
-        | Operator::BrOnCast { .. }
-        | Operator::BrOnCastFail { .. }
-        | Operator::Try { .. }
-        | Operator::Catch { .. }
-        | Operator::CatchAll => Boundary::Begins,
-        Operator::Br { .. }
-        | Operator::BrTable { .. }
-        | Operator::Return
-        | Operator::Unreachable
-        | Operator::ReturnCall { .. }
-        | Operator::ReturnCallIndirect { .. }
-        | Operator::ReturnCallRef { .. }
-        | Operator::Throw { .. }
-        | Operator::ThrowRef
-        | Operator::Rethrow { .. }
-        | Operator::Delegate { .. } => Boundary::Ends,
-        _ => Boundary::Inside,
-    }
 }
 
 /// Writes probes.
@@ -362,14 +319,29 @@ impl Writer<'_> {
     /// Counts up a counter.
     fn count(&mut self, offset: usize, kind: SiteKind) {
         let site = self.site(offset, kind);
-        let counter = self.counter(site);
+        let (load, store) = match kind {
+            SiteKind::Block { .. } => {
+                let counter = self.at(self.surroundings.layout.sites() + site * BLOCK_COUNTER);
+                (
+                    Instruction::I32Load(counter),
+                    Instruction::I32Store(counter),
+                )
+            }
+            _ => {
+                let counter = self.counter(site);
+                (
+                    Instruction::I32Load8U(counter),
+                    Instruction::I32Store8(counter),
+                )
+            }
+        };
         self.write(&[
             Instruction::I32Const(0),
             Instruction::I32Const(0),
-            Instruction::I32Load8U(counter),
+            load,
             Instruction::I32Const(1),
             Instruction::I32Add,
-            Instruction::I32Store8(counter),
+            store,
         ]);
     }
 

@@ -1,9 +1,10 @@
 //! Where things are in the memory that a rewritten module keeps its record in.
 //!
 //! First, where the module can be reset, a byte for each granule of the module's own memory that says whether it was written
-//! to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256. A record of
-//! comparisons: a ring of the last of them, how many there were, and a byte for each site that says how many of its own are
-//! in the ring. The ring itself is never cleared.
+//! to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256; for blocks it is four
+//! bytes, so that a block that is entered 256 times does not look as if it was never reached. A record of comparisons: a ring
+//! of the last of them, how many there were, and a byte for each site that says how many of its own are in the ring. The ring
+//! itself is never cleared.
 
 use super::Probes;
 
@@ -24,6 +25,8 @@ pub(super) const GRANULE_BITS: i32 = 12;
 const FLAGS: u64 = 1 << (32 - GRANULE_BITS);
 /// Bytes of a page of WebAssembly memory.
 const PAGE: u64 = 1 << 16;
+/// Bytes of a block's counter.
+pub(super) const BLOCK_COUNTER: u64 = 4;
 
 /// Bytes of one comparison in the ring: left, right, site, padding.
 pub(super) const RECORD: u32 = 32;
@@ -44,6 +47,8 @@ const SITES_START: u64 = WRITTEN + 16;
 pub(super) struct Layout {
     cells: u64,
     comparisons: bool,
+    /// Bytes of a counter.
+    counter: u64,
 }
 
 impl Layout {
@@ -51,6 +56,10 @@ impl Layout {
         Self {
             cells: if reset { FLAGS } else { 0 },
             comparisons: probes == Probes::Comparisons,
+            counter: match probes {
+                Probes::Blocks => BLOCK_COUNTER,
+                Probes::Edges | Probes::Comparisons => 1,
+            },
         }
     }
 
@@ -74,7 +83,7 @@ impl Layout {
         self.record() + WRITTEN
     }
 
-    /// The bytes that count: what each site did, or how many comparisons of it are in the ring.
+    /// The counters: what each site did, or how many comparisons of it are in the ring.
     pub(super) fn sites(&self) -> u64 {
         match self.comparisons {
             true => self.record() + SITES_START,
@@ -82,11 +91,16 @@ impl Layout {
         }
     }
 
+    /// Bytes of the counters of so many sites.
+    pub(super) fn counters(&self, sites: usize) -> u64 {
+        self.counter * sites as u64
+    }
+
     /// Bytes of the record that a host reads.
     pub(super) fn read(&self, sites: usize) -> u64 {
         match self.comparisons {
             true => SITES_START,
-            false => sites as u64,
+            false => self.counters(sites),
         }
     }
 
@@ -100,8 +114,14 @@ impl Layout {
 
     /// Pages of the memory.
     pub(super) fn pages(&self, sites: usize) -> u64 {
-        (self.sites() + sites as u64).div_ceil(PAGE)
+        (self.sites() + self.counters(sites)).div_ceil(PAGE)
     }
+}
+
+/// How often each block was entered, in the order of the sites; for the record of a module with [`Probes::Blocks`].
+pub fn block_counts(record: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    let (counters, _) = record.as_chunks();
+    counters.iter().map(|bytes| u32::from_le_bytes(*bytes))
 }
 
 /// The comparisons in a module's record, in the order in which they were made, at most the last 4,096.

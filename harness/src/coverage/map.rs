@@ -13,7 +13,7 @@ pub struct ModuleMap {
     pub imported_functions: u32,
     /// Names of its functions by number, from its name section.
     pub names: Vec<(u32, String)>,
-    /// What byte, or which number in a comparison, stands for which place.
+    /// Which counter, or which number in a comparison, stands for which place.
     pub sites: Vec<Site>,
 }
 
@@ -36,9 +36,9 @@ pub enum SiteKind {
     Entry,
     /// One outcome of a decision.
     Outcome,
-    /// A basic block, which ends before this offset.
+    /// A basic block.
     Block {
-        /// Where the next block begins.
+        /// Where its last instruction ends, in bytes.
         end: u64,
     },
     /// A comparison of integers.

@@ -9,6 +9,7 @@
 //! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands.
 
 mod component;
+mod flow;
 mod function;
 mod layout;
 mod map;
@@ -16,7 +17,7 @@ mod module;
 mod reset;
 
 pub use component::{Instrumented, instrument};
-pub use layout::{Comparison, comparisons};
+pub use layout::{Comparison, block_counts, comparisons};
 pub use map::{Comparator, ModuleMap, Site, SiteKind};
 
 /// What a rewritten component records.
@@ -24,7 +25,8 @@ pub use map::{Comparator, ModuleMap, Site, SiteKind};
 pub enum Probes {
     /// A counter for each function's entry and for each outcome of each decision. What guides a fuzzer.
     Edges,
-    /// A counter for each basic block: every instruction belongs to one. What a coverage report is made of.
+    /// A counter for each basic block: every instruction that can be reached belongs to one. What a coverage report is
+    /// made of.
     Blocks,
     /// The operands of integer comparisons. What a mutation can learn from.
     Comparisons,

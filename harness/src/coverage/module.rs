@@ -303,7 +303,7 @@ impl<'a> Module<'a> {
         let record_location = record(memory, layout, layout.read(sites));
         let mut bodies = vec![(0, record_location), (1, log(memory, layout))];
         let mut reset_function = functions + 2;
-        let cleared = layout.sites() + sites as u64 - layout.cleared();
+        let cleared = layout.sites() + layout.counters(sites) - layout.cleared();
         if self.rewrite.reset && !tracks_writes {
             bodies.push((2, reset::reset_entries(memory, layout, cleared)));
         } else if tracks_writes {

@@ -285,6 +285,14 @@ impl Guest {
         component(&self.wat())
     }
 
+    /// The component's bytes with DWARF, in which the source file has this path.
+    pub fn wasm_with_dwarf(&self, path: &str) -> Vec<u8> {
+        let mut parser = wat::Parser::new();
+        parser.generate_dwarf(wat::GenerateDwarf::Full);
+        let parsed = parser.parse_str(Some(path.as_ref()), self.wat());
+        parsed.expect("a guest in WAT")
+    }
+
     fn wat(&self) -> String {
         let mut wat = String::from("(component\n");
         let mut with = String::new();

@@ -1,6 +1,7 @@
 //! The command `handover`: reads arguments, calls the library, prints, and turns what came out into an exit code.
 
 mod check;
+mod coverage;
 mod exit_code;
 mod fuzz;
 mod inspect;
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Coverage(coverage::Arguments),
     Fuzz(fuzz::Arguments),
     Inspect(inspect::Arguments),
     Replay(replay::Arguments),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
