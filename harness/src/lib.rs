@@ -19,7 +19,8 @@
 //! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
 //! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
-//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it.
+//! [`report`] shows it, [`failure_file`] keeps it, and [`replay()`] explains it. [`self_test`] does all that with planted
+//! faults, and says which of them are caught.
 
 #![warn(missing_docs)]
 
@@ -40,6 +41,7 @@ pub mod properties;
 mod replay;
 pub mod report;
 mod run;
+pub mod self_test;
 mod shrink;
 mod snapshot;
 mod survey;

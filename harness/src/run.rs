@@ -39,6 +39,8 @@ pub(crate) struct Run<'a> {
     notes: BTreeSet<String>,
     hangs: usize,
     out_of_time: bool,
+    /// How many failures are reported; with one, the property stops at it.
+    failures: usize,
 }
 
 /// What the cases of every property need.
@@ -91,6 +93,10 @@ impl<'a> Run<'a> {
             notes: BTreeSet::new(),
             hangs: 0,
             out_of_time: false,
+            failures: match options.first_failure {
+                true => 1,
+                false => MAX_FAILURES,
+            },
         }
     }
 
@@ -99,6 +105,11 @@ impl<'a> Run<'a> {
             || self.ran >= self.wanted
             || self.out_of_time
             || self.hangs >= MAX_HANGS
+            || self.has_found_enough()
+    }
+
+    fn has_found_enough(&self) -> bool {
+        self.failures == 1 && !self.failing.is_empty()
     }
 
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
@@ -227,7 +238,7 @@ impl<'a> Run<'a> {
             };
         }
         let (ran, wanted) = (self.ran, self.wanted);
-        match ran < wanted {
+        match ran < wanted && !self.has_found_enough() {
             true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
             true => format!("stopped after {ran} of {wanted} cases, because the guest hangs"),
             false => String::new(),
@@ -242,7 +253,7 @@ impl<'a> Run<'a> {
             .map(|(it, number)| (it, *number))
             .collect();
         first.sort_by_key(|(_, number)| *number);
-        first.truncate(MAX_FAILURES);
+        first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);
         }

@@ -6,6 +6,7 @@ mod inspect;
 mod output;
 mod progress;
 mod replay;
+mod self_test;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ enum Command {
     Check(check::Arguments),
     Inspect(inspect::Arguments),
     Replay(replay::Arguments),
+    SelfTest(self_test::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::SelfTest(arguments) => self_test::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
         output::complain(&format!("error: {error:#}"));
