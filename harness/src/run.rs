@@ -112,6 +112,27 @@ impl<'a> Run<'a> {
         self.failures == 1 && !self.failing.is_empty()
     }
 
+    fn judge_one(&self, context: &Context<'_>, number: usize) -> Judging {
+        if context.is_late() {
+            return Judging::Late;
+        }
+        // Load refuses most inputs, and then the operations that would follow are not worth generating.
+        let mut runner = runner(context.options.seed, self.property.id, number);
+        if let Some(case) = self.generator.bare(&mut runner, &context.survey.corpus)
+            && let (outcome @ Outcome::Discard(_), tally) =
+                judge(self.property, context.pair, &case)
+        {
+            return Judging::Done(outcome, tally);
+        }
+        match self.tree(context, number) {
+            Some(tree) => {
+                let (outcome, tally) = judge(self.property, context.pair, &tree.current());
+                Judging::Done(outcome, tally)
+            }
+            None => Judging::NotGenerated,
+        }
+    }
+
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
         let mut runner = runner(context.options.seed, self.property.id, number);
         let corpus = &context.survey.corpus;
@@ -136,18 +157,7 @@ impl<'a> Run<'a> {
         let judged: Vec<Judging> = numbers
             .clone()
             .into_par_iter()
-            .map(|number| {
-                if context.is_late() {
-                    return Judging::Late;
-                }
-                match self.tree(context, number) {
-                    Some(tree) => {
-                        let (outcome, tally) = judge(self.property, context.pair, &tree.current());
-                        Judging::Done(outcome, tally)
-                    }
-                    None => Judging::NotGenerated,
-                }
-            })
+            .map(|number| self.judge_one(context, number))
             .collect();
         for (number, judging) in numbers.zip(judged) {
             let (outcome, tally) = match judging {

@@ -16,7 +16,7 @@ use crate::properties::{self, ALL, Property};
 use crate::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
 
 /// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
-const LIMITS: &str = "limits = { fuel = 10_000_000, fuel-per-byte = 100 }\n";
+const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";
 
 /// What the self-test shows.
 #[derive(Debug, Clone)]
