@@ -119,9 +119,6 @@ impl Strategy for Histories<'_> {
     }
 }
 
-/// How many operations a part of a history draws from that has only a few.
-const FEW: usize = 3;
-
 /// Generates the cases of one property.
 #[derive(Clone)]
 pub(crate) struct Generator<'a> {
@@ -261,22 +258,17 @@ impl<'a> Generator<'a> {
                 }
             }
             if at < total && operations < self.most {
-                planned.push(Some((swarm.draw(rng), swarm.reuse)));
-                operations += 1;
+                let times = burst(rng).min(self.most - operations);
+                planned.extend(vec![Some((swarm.draw(rng), swarm.reuse)); times]);
+                operations += times;
             }
         }
     }
 
     fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
+        let share = [0.15, 0.3, 0.6, 1.0][rng.random_range(0..4usize)];
         let mut operations = callable.to_vec();
-        match rng.random_range(0..4u32) {
-            // Some losses take one operation many times.
-            0 => {
-                shuffle(&mut operations, rng);
-                operations.truncate(rng.random_range(1..=FEW));
-            }
-            share => operations.retain(|_| rng.random_bool([0.3, 0.6, 1.0][share as usize - 1])),
-        }
+        operations.retain(|_| rng.random_bool(share));
         if operations.is_empty() {
             operations.push(callable[rng.random_range(0..callable.len())]);
         }
@@ -341,6 +333,17 @@ fn history_length(most: usize, rng: &mut TestRng) -> usize {
         _ => rng.random_range(most / 2..=most),
     }
 }
+
+/// How often an operation is called in a row: some losses take one operation many times.
+fn burst(rng: &mut TestRng) -> usize {
+    match rng.random_ratio(1, 12) {
+        true => rng.random_range(2..=LONGEST_BURST),
+        false => 1,
+    }
+}
+
+/// Enough to fill a small buffer, although some of the calls change nothing.
+const LONGEST_BURST: usize = 12;
 
 /// Where an update falls. A state that few operations led to has little to lose.
 fn position(total: usize, rng: &mut TestRng) -> usize {

@@ -34,7 +34,7 @@ pub(super) fn mutated(base: &[u8], other: &[u8], rng: &mut TestRng) -> Vec<u8> {
 }
 
 fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
-    match rng.random_range(0..16u32) {
+    match rng.random_range(0..18u32) {
         0 => input.truncate(position(input, rng)),
         1 => {
             let keep = input.len().saturating_sub(rng.random_range(1..5));
@@ -52,7 +52,7 @@ fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
         10 => swap_chunks(input, rng),
         11 => splice(input, other, rng),
         12 => nest(input, rng),
-        13 | 14 => nest_itself(input, rng),
+        13..=16 => nest_itself(input, rng),
         _ => text_token(input, rng),
     }
 }
