@@ -32,6 +32,11 @@ pub(super) enum StepTree {
     Update,
 }
 
+/// Nobody reads a longer input byte by byte: it is only cut to its size.
+const READABLE: usize = 1_024;
+/// The smallest part of such an input that is cut out.
+const COARSEST: usize = 64;
+
 /// Arguments that are as simple as they get.
 struct Held(Vec<Val>);
 
@@ -221,11 +226,15 @@ impl CaseTree {
         let Some(input) = &mut self.input else {
             return self.finish();
         };
+        let length = input.bytes.len();
+        if length > READABLE && size < length / COARSEST {
+            return self.finish();
+        }
         if size == 0 {
             self.phase = Phase::Zero { at: 0 };
             return false;
         }
-        let end = end.min(input.bytes.len());
+        let end = end.min(length);
         if end < size {
             self.phase = Phase::Cut {
                 size: size / 2,
