@@ -38,7 +38,7 @@ impl Divergence {
 const OTHER_WORLDS: u64 = 24;
 
 /// Finds the first divergence. `calls` are those that were observed, the first of them number `first`. `control` plays
-/// the history on a worker that has nothing to do with the update, in the world of another seed: what differs there
+/// the history on a worker that has nothing to do with the update, in the world of a seed: what differs from world to world
 /// depends on the host, not on the state. It is only asked when something differs, and the host was asked for anything.
 pub(crate) fn first(
     trial: &Trial<'_>,
@@ -60,7 +60,7 @@ pub(crate) fn first(
             continue;
         };
         let fails = parts.is_empty();
-        let excused = worlds.explain(left, index, &mut parts)
+        let excused = worlds.explain(index, &mut parts)
             || is_declared(trial, calls[index].operation, &mut parts);
         match (excused, fails) {
             (true, false) => {}
@@ -79,7 +79,8 @@ pub(crate) fn first(
     None
 }
 
-/// The same history in the worlds of other seeds, each played when it is first asked for.
+/// The history that has nothing to do with the update, in this world and in those of other seeds, each played when it is
+/// first asked for.
 struct OtherWorlds<'t, 'p, F> {
     trial: &'t Trial<'p>,
     control: F,
@@ -88,25 +89,23 @@ struct OtherWorlds<'t, 'p, F> {
 
 impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, '_, F> {
     /// Removes the parts that differ between worlds; true if nothing is left to answer for.
-    fn explain(
-        &mut self,
-        expected: &Observation,
-        index: usize,
-        parts: &mut Vec<Difference>,
-    ) -> bool {
+    fn explain(&mut self, index: usize, parts: &mut Vec<Difference>) -> bool {
         if !self.trial.has_asked_host() {
             return false;
         }
         let fails = parts.is_empty();
-        for world in 0..OTHER_WORLDS {
+        let Some(here) = self.play(0).get(index).cloned() else {
+            return false;
+        };
+        for world in 1..=OTHER_WORLDS {
             // In another world the worker may have failed earlier: nothing can be said about this call then.
-            let Some(control) = self.play(world).get(index) else {
+            let Some(elsewhere) = self.play(world).get(index) else {
                 return true;
             };
-            if is_unknown(control) {
+            if is_unknown(elsewhere) {
                 return true;
             }
-            match compare(expected, control) {
+            match compare(&here, elsewhere) {
                 None => continue,
                 Some(differing) if fails || differing.is_empty() => return true,
                 Some(differing) => parts.retain(|part| {
@@ -122,9 +121,10 @@ impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, '_, F> {
         false
     }
 
+    /// The history in the world number `world`; the first of them is the one that is judged.
     fn play(&mut self, world: u64) -> &[Observation] {
         while self.known.len() as u64 <= world {
-            let next = self.known.len() as u64 + 1;
+            let next = self.known.len() as u64;
             let played = (self.control)(self.trial.seed.wrapping_add(next));
             self.known.push(played);
         }

@@ -20,8 +20,8 @@
 //! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
 //! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
 //! [`report`] shows it, [`failure_file`] keeps it, [`replay()`] explains it, and [`regressions()`] sees that it does not
-//! come back. [`fuzz`] feeds load with bytes, guided by the [`coverage`] of the component from inside; [`reach`]
-//! tells what of load that reached.
+//! come back. [`self_test`] does all that with planted faults, and says which of them are caught. [`fuzz`] feeds load with
+//! bytes, guided by the [`coverage`] of the component from inside; [`reach`] tells what of load that reached.
 
 #![warn(missing_docs)]
 
@@ -46,6 +46,7 @@ mod regressions;
 mod replay;
 pub mod report;
 mod run;
+pub mod self_test;
 mod shrink;
 mod snapshot;
 mod survey;

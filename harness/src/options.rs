@@ -19,6 +19,8 @@ pub struct Options {
     pub properties: Vec<&'static Property>,
     /// Whether an advisory property can fail.
     pub strict: bool,
+    /// Whether a property stops at its first failure, and reports only that.
+    pub first_failure: bool,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             time: None,
             properties: Vec::new(),
             strict: false,
+            first_failure: false,
         }
     }
 }

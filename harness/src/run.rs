@@ -39,6 +39,8 @@ pub(crate) struct Run<'a> {
     notes: BTreeSet<String>,
     hangs: usize,
     out_of_time: bool,
+    /// How many failures are reported; with one, the property stops at it.
+    failures: usize,
 }
 
 /// What the cases of every property need.
@@ -91,6 +93,10 @@ impl<'a> Run<'a> {
             notes: BTreeSet::new(),
             hangs: 0,
             out_of_time: false,
+            failures: match options.first_failure {
+                true => 1,
+                false => MAX_FAILURES,
+            },
         }
     }
 
@@ -99,6 +105,32 @@ impl<'a> Run<'a> {
             || self.ran >= self.wanted
             || self.out_of_time
             || self.hangs >= MAX_HANGS
+            || self.has_found_enough()
+    }
+
+    fn has_found_enough(&self) -> bool {
+        self.failures == 1 && !self.failing.is_empty()
+    }
+
+    fn judge_one(&self, context: &Context<'_>, number: usize) -> Judging {
+        if context.is_late() {
+            return Judging::Late;
+        }
+        // Load refuses most inputs, and then the operations that would follow are not worth generating.
+        let mut runner = runner(context.options.seed, self.property.id, number);
+        if let Some(case) = self.generator.bare(&mut runner, &context.survey.corpus)
+            && let (outcome @ Outcome::Discard(_), tally) =
+                judge(self.property, context.pair, &case)
+        {
+            return Judging::Done(outcome, tally);
+        }
+        match self.tree(context, number) {
+            Some(tree) => {
+                let (outcome, tally) = judge(self.property, context.pair, &tree.current());
+                Judging::Done(outcome, tally)
+            }
+            None => Judging::NotGenerated,
+        }
     }
 
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
@@ -125,18 +157,7 @@ impl<'a> Run<'a> {
         let judged: Vec<Judging> = numbers
             .clone()
             .into_par_iter()
-            .map(|number| {
-                if context.is_late() {
-                    return Judging::Late;
-                }
-                match self.tree(context, number) {
-                    Some(tree) => {
-                        let (outcome, tally) = judge(self.property, context.pair, &tree.current());
-                        Judging::Done(outcome, tally)
-                    }
-                    None => Judging::NotGenerated,
-                }
-            })
+            .map(|number| self.judge_one(context, number))
             .collect();
         for (number, judging) in numbers.zip(judged) {
             let (outcome, tally) = match judging {
@@ -227,7 +248,7 @@ impl<'a> Run<'a> {
             };
         }
         let (ran, wanted) = (self.ran, self.wanted);
-        match ran < wanted {
+        match ran < wanted && !self.has_found_enough() {
             true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
             true => format!("stopped after {ran} of {wanted} cases, because the guest hangs"),
             false => String::new(),
@@ -242,7 +263,7 @@ impl<'a> Run<'a> {
             .map(|(it, number)| (it, *number))
             .collect();
         first.sort_by_key(|(_, number)| *number);
-        first.truncate(MAX_FAILURES);
+        first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);
         }

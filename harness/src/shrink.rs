@@ -26,7 +26,7 @@ pub(crate) fn judge(property: &Property, pair: &Pair, case: &Case) -> (Outcome, 
 pub(crate) fn shrink(
     property: &Property,
     pair: &Pair,
-    mut tree: CaseTree,
+    tree: CaseTree,
     signature: &str,
 ) -> Option<Finding> {
     let (mut fuel, mut hangs) = (0u64, 0);
@@ -40,6 +40,19 @@ pub(crate) fn shrink(
             _ => (None, spent),
         }
     };
+    let simplest = descend(tree, &mut fails)?;
+    if simplest.case.operations() < 2 {
+        return Some(simplest);
+    }
+    let held = CaseTree::held(&simplest.case);
+    Some(descend(held, &mut fails).unwrap_or(simplest))
+}
+
+/// Goes from a failing case to ever simpler ones; `fails` says how a case fails, and whether that was enough.
+fn descend(
+    mut tree: CaseTree,
+    fails: &mut impl FnMut(&Case) -> (Option<Finding>, bool),
+) -> Option<Finding> {
     let (mut simplest, _) = fails(&tree.current());
     let mut more = simplest.is_some() && tree.simplify();
     for _ in 0..MAX_SHRINKS {

@@ -12,7 +12,7 @@ use crate::pair::{Pair, Side};
 use crate::snapshot::Snapshot;
 use crate::trial::Trial;
 
-/// Histories that are played, in both versions; each ends with a save.
+/// Histories that are played, in both versions, with a save in each.
 const HISTORIES: usize = 64;
 /// Histories that are played together.
 const PART: usize = 16;
@@ -44,7 +44,7 @@ struct Surveyed {
 impl Survey {
     /// Plays the histories; those that would start after the deadline are left out.
     pub(crate) fn take(pair: &Pair, options: &Options, deadline: Option<Instant>) -> Self {
-        let kind = CaseKind::History { updates: 0..=0 };
+        let kind = CaseKind::History { updates: 1..=1 };
         let generator = Generator::new(pair, kind, options.operations);
         let mut surveyed: Vec<Surveyed> = Vec::new();
         // In parts, so that a guest that hangs is not asked to hang in every history.
@@ -128,19 +128,13 @@ fn survey_one(
                 .zip(played.calls.last())
                 .map(|(failure, call)| (call.operation, failure.to_string()));
         }
-        let failed = played
-            .observations
-            .last()
-            .is_some_and(|last| last.failure().is_some());
-        let saved = match failed {
-            false => trial.save(&mut worker, played.calls.len()),
-            // The state before the failing call.
-            true => {
-                let calls = &played.calls[..played.calls.len() - 1];
-                let worker = trial.worker_after(side, calls, trial.seed);
-                worker.and_then(|mut worker| trial.save(&mut worker, calls.len()))
-            }
-        };
+        // Of a state that is about to be updated; of the last one, where a call failed before.
+        let failed = played.updates.is_empty();
+        let until = played.calls.len().saturating_sub(usize::from(failed));
+        let at = played.updates.first().copied().unwrap_or(until);
+        let saved = trial
+            .worker_after(side, &played.calls[..at], trial.seed)
+            .and_then(|mut worker| trial.save(&mut worker, at));
         surveyed.snapshots.extend(saved);
     }
     surveyed.hangs = trial.into_tally().hangs;

@@ -228,7 +228,7 @@ impl<'a> Trial<'a> {
     pub(crate) fn count(&self, worker: &Worker<'_>, before: u64) {
         let spent = worker.fuel_spent().saturating_sub(before);
         self.fuel.set(self.fuel.get().saturating_add(spent));
-        if !worker.host_calls().is_empty() {
+        if worker.depends_on_world() {
             self.asked_host.set(true);
         }
     }
@@ -240,7 +240,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Whether any worker so far called the host at all.
+    /// Whether the host answered any worker so far anything that may be another in the world of another seed.
     pub(crate) fn has_asked_host(&self) -> bool {
         self.asked_host.get()
     }

@@ -604,7 +604,7 @@ fn each_limit_is_reached_with_a_failure_of_its_own() {
 fn fuel_that_is_too_little_fails_the_check_in_the_guests_name() {
     let pair = opened(CARTS, "limits = { fuel = 100 }");
     let report = report(&pair);
-    let notes = notes_with(&report, "add-line is left out of histories");
+    let notes = notes_with(&report, "add-line ");
     assert_eq!(notes.len(), 1, "{:?}", report.notes);
     assert!(notes[0].contains("out of fuel"), "{notes:?}");
 }

@@ -49,7 +49,11 @@ fn what_could_rot_is_what_the_code_says() {
     the_failure();
     the_finding();
     the_config();
-    the_options("check", "- `handover check OLD NEW`", "`--help` explains them");
+    the_options(
+        "check",
+        "- `handover check OLD NEW`",
+        "`--help` explains them",
+    );
     the_options("fuzz", "- `handover fuzz NEW`", "see below");
 }
 

@@ -1,8 +1,10 @@
-//! The sample components, embedded: a shopping cart in three versions, a faulty one, and a stamp machine whose answers
-//! depend on the host. `README.md` says what each is for.
+//! The sample components, embedded: a shopping cart in three versions, a faulty one, a stamp machine whose answers depend on
+//! the host, and market stalls that are faulty on request. `README.md` says what each is for.
 //!
 //! `HANDOVER_SAMPLES=<folder>` at build time embeds the components in that folder (absolute, or relative to the
 //! repository's root) instead of the checked-in ones.
+
+pub mod faults;
 
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
 

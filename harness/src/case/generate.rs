@@ -1,6 +1,7 @@
 //! Generating cases. What makes histories find bugs: each draws its own few operations and their weights, arguments
-//! come back from earlier results, updates fall anywhere, after an update every function is probed, and some histories
-//! go on with other operations than those that built the state.
+//! come back from earlier results, updates fall anywhere but more often late, before some of them everything is given a
+//! value, after an update every function is probed, and some histories go on with other operations than those that built the
+//! state.
 
 use std::hash::Hasher;
 use std::ops::RangeInclusive;
@@ -11,7 +12,7 @@ use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, Tes
 use siphasher::sip::SipHasher13;
 
 use super::tree::StepTree;
-use super::{CaseTree, Graft, mutate};
+use super::{Case, CaseTree, Graft, mutate};
 use crate::component::Val;
 use crate::pair::Pair;
 use crate::snapshot::Snapshot;
@@ -108,7 +109,7 @@ impl std::fmt::Debug for Histories<'_> {
 
 impl Strategy for Histories<'_> {
     type Tree = CaseTree;
-    type Value = super::Case;
+    type Value = Case;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         match &self.wrong {
@@ -174,6 +175,16 @@ impl<'a> Generator<'a> {
         Ok(CaseTree::new(seed, input, steps))
     }
 
+    /// The case that [`Self::tree`] makes of the same random numbers, without the operations that follow its input; none
+    /// where there are no operations, or no input.
+    pub(crate) fn bare(&self, runner: &mut TestRunner, corpus: &[Snapshot]) -> Option<Case> {
+        (self.kind == CaseKind::Input { operations: true }).then(|| Case {
+            seed: runner.rng().random(),
+            input: Some(input(corpus, runner.rng())),
+            steps: Vec::new(),
+        })
+    }
+
     fn steps(
         &self,
         updates: usize,
@@ -220,12 +231,19 @@ impl<'a> Generator<'a> {
         planned: &mut Vec<Option<(usize, f64)>>,
     ) {
         let total = history_length(self.most, rng);
-        let mut positions: Vec<usize> = (0..updates).map(|_| rng.random_range(0..=total)).collect();
+        let mut positions: Vec<usize> = (0..updates).map(|_| position(total, rng)).collect();
         positions.sort_unstable();
         let mut swarm = self.swarm(callable, rng);
         let mut operations = 0;
         for at in 0..=total {
             for _ in positions.iter().filter(|position| **position == at) {
+                if rng.random_bool(FILLED) {
+                    let room = self.most.saturating_sub(operations) / 2;
+                    for operation in fillers(self.pair, callable, rng).into_iter().take(room) {
+                        planned.push(Some((operation, swarm.reuse)));
+                        operations += 1;
+                    }
+                }
                 planned.push(None);
                 if rng.random() {
                     swarm = self.swarm(callable, rng);
@@ -240,19 +258,17 @@ impl<'a> Generator<'a> {
                 }
             }
             if at < total && operations < self.most {
-                planned.push(Some((swarm.draw(rng), swarm.reuse)));
-                operations += 1;
+                let times = burst(rng).min(self.most - operations);
+                planned.extend(vec![Some((swarm.draw(rng), swarm.reuse)); times]);
+                operations += times;
             }
         }
     }
 
     fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
-        let share = [0.3, 0.6, 1.0][rng.random_range(0..3usize)];
-        let mut operations: Vec<usize> = callable
-            .iter()
-            .copied()
-            .filter(|_| rng.random_bool(share))
-            .collect();
+        let share = [0.15, 0.3, 0.6, 1.0][rng.random_range(0..4usize)];
+        let mut operations = callable.to_vec();
+        operations.retain(|_| rng.random_bool(share));
         if operations.is_empty() {
             operations.push(callable[rng.random_range(0..callable.len())]);
         }
@@ -310,20 +326,55 @@ impl Swarm {
 
 /// Short histories find what is simple and shrink fast, long ones reach what needs a crowded state.
 fn history_length(most: usize, rng: &mut TestRng) -> usize {
-    let bound = match rng.random_range(0..4u32) {
-        0 => most.min(6),
-        1 | 2 => most.div_ceil(2),
-        _ => most,
-    };
-    rng.random_range(0..=bound)
+    match rng.random_range(0..4u32) {
+        0 => rng.random_range(0..=most.min(6)),
+        1 => rng.random_range(0..=most.div_ceil(2)),
+        2 => rng.random_range(0..=most),
+        _ => rng.random_range(most / 2..=most),
+    }
+}
+
+/// How often an operation is called in a row: some losses take one operation many times.
+fn burst(rng: &mut TestRng) -> usize {
+    match rng.random_ratio(1, 12) {
+        true => rng.random_range(2..=LONGEST_BURST),
+        false => 1,
+    }
+}
+
+/// Enough to fill a small buffer, although some of the calls change nothing.
+const LONGEST_BURST: usize = 12;
+
+/// Where an update falls. A state that few operations led to has little to lose.
+fn position(total: usize, rng: &mut TestRng) -> usize {
+    let anywhere = rng.random_range(0..=total);
+    match rng.random() {
+        true => anywhere,
+        false => anywhere.max(rng.random_range(0..=total)),
+    }
+}
+
+/// How many updates find a state in which every operation that takes a value has just left one.
+const FILLED: f64 = 0.3;
+
+/// Every operation with parameters once, in a random order.
+fn fillers(pair: &Pair, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
+    let mut fillers = callable.to_vec();
+    fillers.retain(|operation| !pair.operations[*operation].old.parameters.is_empty());
+    shuffle(&mut fillers, rng);
+    fillers
+}
+
+fn shuffle(operations: &mut [usize], rng: &mut TestRng) {
+    for index in (1..operations.len()).rev() {
+        operations.swap(index, rng.random_range(0..=index));
+    }
 }
 
 /// Every operation once, in a random order; half of the time those without parameters first, which often only read.
 fn probes(pair: &Pair, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
     let mut probes = callable.to_vec();
-    for index in (1..probes.len()).rev() {
-        probes.swap(index, rng.random_range(0..=index));
-    }
+    shuffle(&mut probes, rng);
     if rng.random() {
         probes.sort_by_key(|operation| !pair.operations[*operation].old.parameters.is_empty());
     }
@@ -334,7 +385,14 @@ fn input(corpus: &[Snapshot], rng: &mut TestRng) -> Snapshot {
     if corpus.is_empty() {
         return Snapshot::octets(mutate::mutated(&[], &[], rng));
     }
-    let base = &corpus[rng.random_range(0..corpus.len())];
+    let mut draw = || &corpus[rng.random_range(0..corpus.len())];
+    let (one, two) = (draw(), draw());
+    // In a shorter snapshot, an edit hits more often what matters.
+    let base = if one.bytes.len() <= two.bytes.len() {
+        one
+    } else {
+        two
+    };
     let other = &corpus[rng.random_range(0..corpus.len())];
     base.with_bytes(mutate::mutated(&base.bytes, &other.bytes, rng))
 }

@@ -1,5 +1,6 @@
 //! Shrinking a case: operations are dropped first, in ever smaller groups, then arguments and bytes become simpler, then
-//! operations are dropped once more. What remains fails still, and no single operation can be taken away from it.
+//! operations are dropped once more. What remains fails still, and no single operation can be taken away from it. Arguments
+//! that follow earlier values change with what is dropped; [`CaseTree::held`] drops what can go only if they do not.
 
 use proptest::strategy::ValueTree;
 
@@ -18,6 +19,8 @@ pub struct CaseTree {
     simplified: bool,
     /// Whether the pass over single steps dropped one, which may free others.
     dropped: bool,
+    /// Whether nothing but dropping operations is tried.
+    held: bool,
 }
 
 pub(super) enum StepTree {
@@ -27,6 +30,30 @@ pub(super) enum StepTree {
         grafts: Vec<Vec<Graft>>,
     },
     Update,
+}
+
+/// Nobody reads a longer input byte by byte: it is only cut to its size.
+const READABLE: usize = 1_024;
+/// The smallest part of such an input that is cut out.
+const COARSEST: usize = 64;
+
+/// Arguments that are as simple as they get.
+struct Held(Vec<Val>);
+
+impl ValueTree for Held {
+    type Value = Vec<Val>;
+
+    fn current(&self) -> Vec<Val> {
+        self.0.clone()
+    }
+
+    fn simplify(&mut self) -> bool {
+        false
+    }
+
+    fn complicate(&mut self) -> bool {
+        false
+    }
 }
 
 /// What is tried next.
@@ -79,6 +106,23 @@ impl CaseTree {
             last: None,
             simplified: false,
             dropped: false,
+            held: false,
+        }
+    }
+
+    /// The same case with every argument as it is, of which only operations can be dropped.
+    pub(crate) fn held(case: &Case) -> Self {
+        let steps = case.steps.iter().map(|step| match step {
+            Step::Update => StepTree::Update,
+            Step::Operation(call) => StepTree::Operation {
+                operation: call.operation,
+                arguments: Box::new(Held(call.arguments.clone())),
+                grafts: call.grafts.clone(),
+            },
+        });
+        Self {
+            held: true,
+            ..Self::new(case.seed, case.input.clone(), steps.collect())
         }
     }
 
@@ -120,7 +164,10 @@ impl CaseTree {
 
     fn drop_steps(&mut self, size: usize, end: usize) -> bool {
         if size == 0 {
-            self.phase = Phase::Ungraft { at: 0 };
+            self.phase = match self.held {
+                true => Phase::Done,
+                false => Phase::Ungraft { at: 0 },
+            };
             return false;
         }
         let end = end.min(self.steps.len());
@@ -179,11 +226,15 @@ impl CaseTree {
         let Some(input) = &mut self.input else {
             return self.finish();
         };
+        let length = input.bytes.len();
+        if length > READABLE && size < length / COARSEST {
+            return self.finish();
+        }
         if size == 0 {
             self.phase = Phase::Zero { at: 0 };
             return false;
         }
-        let end = end.min(input.bytes.len());
+        let end = end.min(length);
         if end < size {
             self.phase = Phase::Cut {
                 size: size / 2,

@@ -160,6 +160,7 @@ pub struct Probed {
 }
 
 /// A component, compiled and linked to the deterministic world: workers start from it in microseconds.
+#[derive(Clone)]
 pub struct Component {
     label: String,
     sha256: String,
@@ -177,6 +178,18 @@ pub struct Component {
 }
 
 impl Component {
+    /// The same component, whose workers see these environment variables. Nothing is compiled again.
+    pub fn with_environment(&self, environment: Vec<(String, String)>) -> Self {
+        let settings = WorldSettings {
+            environment,
+            ..(*self.settings).clone()
+        };
+        Self {
+            settings: Arc::new(settings),
+            ..self.clone()
+        }
+    }
+
     /// The path that it was opened from, or the label that it was given.
     pub fn label(&self) -> &str {
         &self.label

@@ -5,18 +5,20 @@ use wasmtime::component::Val;
 use super::call::{Call, NONE, text};
 use super::interfaces::{Function, Interface, Others};
 use super::io::{Input, Output};
-use super::record::Effect::{Hint, Local, Read};
+use super::record::Effect::{Constant, Hint, Local};
 use super::stop::HostStop;
 
 pub(super) const INTERFACES: &[Interface] = &[
     Interface {
         name: "wasi:cli/environment",
         functions: &[
-            Function("get-environment", Read, environment),
-            Function("get-arguments", Read, |_| Ok(Some(Val::List(Vec::new())))),
-            Function("initial-cwd", Read, |_| Ok(Some(NONE))),
+            Function("get-environment", Constant, environment),
+            Function("get-arguments", Constant, |_| {
+                Ok(Some(Val::List(Vec::new())))
+            }),
+            Function("initial-cwd", Constant, |_| Ok(Some(NONE))),
             // The name in releases from 0.3 on.
-            Function("get-initial-cwd", Read, |_| Ok(Some(NONE))),
+            Function("get-initial-cwd", Constant, |_| Ok(Some(NONE))),
         ],
         others: Others::Unknown,
     },

@@ -7,8 +7,10 @@ use super::time::Moment;
 /// What a host call does to the world outside the worker.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
-    /// Asks the world something: clock, random, environment.
+    /// Asks the world something that differs from world to world: clock, random.
     Read,
+    /// Asks the world something that is the same in all of them: environment, arguments.
+    Constant,
     /// Changes the world: an HTTP request, a setting of the worker, any unknown function.
     Write,
     /// Tells the world something that nothing depends on: logging, standard output.
@@ -36,6 +38,7 @@ pub struct HostCall {
 pub(super) struct Record {
     calls: Vec<HostCall>,
     total: u64,
+    varies: bool,
 }
 
 impl Record {
@@ -44,6 +47,7 @@ impl Record {
 
     pub(super) fn push(&mut self, call: HostCall) {
         self.total += 1;
+        self.varies |= call.effect != Effect::Constant;
         if self.calls.len() < Self::KEPT {
             self.calls.push(call);
         }
@@ -57,6 +61,11 @@ impl Record {
             call.effect = effect;
             call.arguments = arguments;
         }
+    }
+
+    /// Whether any answer may be another in another world.
+    pub(super) fn varies(&self) -> bool {
+        self.varies
     }
 
     pub(super) fn calls(&self) -> &[HostCall] {

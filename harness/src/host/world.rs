@@ -81,6 +81,11 @@ impl World {
         self.record.calls()
     }
 
+    /// Whether any answer so far may be another in the world of another seed.
+    pub(crate) fn varies(&self) -> bool {
+        self.record.varies()
+    }
+
     /// The number, within the moment, of the call that is about to be made to the function with this index in the linker.
     pub(super) fn count(&mut self, function: usize) -> u32 {
         self.counts.next(function)

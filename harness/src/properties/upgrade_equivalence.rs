@@ -5,17 +5,17 @@ use crate::blame;
 use crate::case::{Case, CaseKind};
 use crate::divergence;
 use crate::pair::Side;
-use crate::trial::Trial;
+use crate::trial::{Played, Trial};
 use crate::update::Update;
 use crate::verdict::{Blame, Outcome};
 
 pub(crate) const PROPERTY: Property = Property {
     id: "upgrade-equivalence",
     statement: "after an update, every observation equals the twin's, at once and after any further operations",
-    exercised: "histories with one update, a twin without; needs no knowledge of the component",
+    exercised: "histories with an update at one of several places, a twin without; needs no knowledge of the component",
     advisory: false,
     multiplier: 1,
-    kind: || CaseKind::History { updates: 1..=1 },
+    kind: || CaseKind::History { updates: 1..=3 },
     unmet: needs_operations,
     judge,
     whose_fault: |trial, finding| {
@@ -30,9 +30,22 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     let Some(played) = trial.twin(case) else {
         return Outcome::Discard(NO_START);
     };
-    let Some(&at) = played.updates.first() else {
-        return Outcome::Discard(NO_UPDATE);
-    };
+    let mut outcome = Outcome::Discard(NO_UPDATE);
+    for &at in &played.updates {
+        match updated_at(trial, case, &played, at) {
+            Outcome::Fail(finding) => return Outcome::Fail(finding),
+            Outcome::Pass => outcome = Outcome::Pass,
+            Outcome::Discard(reason) if matches!(outcome, Outcome::Discard(_)) => {
+                outcome = Outcome::Discard(reason);
+            }
+            Outcome::Discard(_) => {}
+        }
+    }
+    outcome
+}
+
+/// One of the lives that the worker may lead: it is updated at this place alone.
+fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Outcome {
     let (before, after) = played.calls.split_at(at);
     if after.is_empty() {
         return Outcome::Discard("nothing was observed after the update");
@@ -47,7 +60,13 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
     match divergence::first(trial, after, at, observations, other_world) {
-        Some(divergence) => diverged(&divergence, trial, &played, case, "after the update"),
+        Some(divergence) => {
+            let alone = Played {
+                updates: vec![at],
+                ..played.clone()
+            };
+            diverged(&divergence, trial, &alone, case, "after the update")
+        }
         None => Outcome::Pass,
     }
 }

@@ -171,7 +171,9 @@ where
 }
 
 fn strings() -> SBoxedStrategy<Val> {
+    // Longer than what one byte counts, and two.
     let long = "0123456789abcdef".repeat(17);
+    let longest = "0123456789abcdef".repeat(4_097);
     let domain = [
         "a",
         "b",
@@ -186,9 +188,14 @@ fn strings() -> SBoxedStrategy<Val> {
         "\0",
     ];
     prop_oneof![
-        3 => select(domain[..3].to_vec()).prop_map(str::to_owned),
-        2 => select(domain.to_vec()).prop_map(str::to_owned),
-        1 => prop_oneof![4 => vec(any::<char>(), 0..12).prop_map(String::from_iter), 1 => Just(long)],
+        6 => select(domain[..3].to_vec()).prop_map(str::to_owned),
+        1 => Just(String::new()),
+        4 => select(domain.to_vec()).prop_map(str::to_owned),
+        2 => prop_oneof![
+            12 => vec(any::<char>(), 0..12).prop_map(String::from_iter),
+            3 => Just(long),
+            1 => Just(longest),
+        ],
     ]
     .prop_map(Val::String)
     .sboxed()

@@ -203,6 +203,11 @@ impl<'a> Worker<'a> {
         self.store.data().calls()
     }
 
+    /// Whether the host answered it anything that may be another in the world of another seed.
+    pub(crate) fn depends_on_world(&self) -> bool {
+        self.store.data().varies()
+    }
+
     /// The component that it runs.
     pub fn component(&self) -> &'a Component {
         self.component

@@ -117,6 +117,27 @@ fn the_clocks_import_what_their_answers_depend_on() {
 }
 
 #[test]
+fn the_stalls_import_what_their_modes_need() {
+    for name in ["stall-v1", "stall-v3"] {
+        let (imports, exports) = interfaces(name);
+        let expected = set([
+            "golem:api/host@1.1.0",
+            "wasi:cli/environment@0.2.3",
+            "wasi:cli/exit@0.2.3",
+            "wasi:clocks/wall-clock@0.2.3",
+            "wasi:random/random@0.2.3",
+        ]);
+        assert!(imports.is_subset(&expected), "{name}: {imports:?}");
+        let expected = set([
+            "golem:api/load-snapshot@1.1.0",
+            "golem:api/save-snapshot@1.1.0",
+            "shop:stall/stall@1.0.0",
+        ]);
+        assert_eq!(exports, expected, "{name}");
+    }
+}
+
+#[test]
 fn the_readme_names_every_guest() {
     let readme = fs::read_to_string(sample_component().join("README.md")).unwrap();
     for name in prebuilt_names() {

@@ -92,6 +92,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         time: arguments.seconds.map(Duration::from_secs),
         properties: arguments.property,
         strict: arguments.strict,
+        ..Options::default()
     };
     let bar = Bar::new();
     let checked = check(&pair, &options, &bar);

@@ -8,6 +8,7 @@ mod inspect;
 mod output;
 mod progress;
 mod replay;
+mod self_test;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     Inspect(inspect::Arguments),
     Replay(replay::Arguments),
+    SelfTest(self_test::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::SelfTest(arguments) => self_test::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
         output::complain(&format!("error: {error:#}"));

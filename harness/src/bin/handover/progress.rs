@@ -3,17 +3,31 @@
 use handover::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// One bar over the cases of all properties.
+/// One bar, over the cases of all properties or over the rows of a self-test.
 pub struct Bar(ProgressBar);
 
 impl Bar {
     pub fn new() -> Self {
-        let bar = ProgressBar::new(0);
-        let template = "{bar:32} {pos}/{len} cases  {elapsed}  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        Self::over(0, "cases")
+    }
+
+    pub fn over_rows(rows: usize) -> Self {
+        Self::over(rows as u64, "rows")
+    }
+
+    fn over(length: u64, what: &str) -> Self {
+        let bar = ProgressBar::new(length);
+        let template = format!("{{bar:32}} {{pos}}/{{len}} {what}  {{elapsed}}  {{msg}}");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
         Self(bar)
+    }
+
+    /// A row is done.
+    pub fn row(&self, name: &str) {
+        self.0.set_message(name.to_owned());
+        self.0.inc(1);
     }
 
     /// Takes the bar off the terminal.

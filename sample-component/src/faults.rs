@@ -1,0 +1,403 @@
+//! What the two stalls do wrong, or in a way that only looks wrong, when the environment variable [`VARIABLE`] asks for it.
+
+/// The environment variable that names a fault or a suspicious change.
+pub const VARIABLE: &str = "MODE";
+
+/// The old version of every pair below.
+pub const OLD: &str = "stall-v1";
+/// The new version of every pair below.
+pub const NEW: &str = "stall-v3";
+
+/// A realistic slip in save or load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// What [`VARIABLE`] is set to.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub what: &'static str,
+    /// The property that must catch it.
+    pub property: &'static str,
+    /// Which half is to blame: `save`, `load` or `mapping`.
+    pub blame: &'static str,
+}
+
+/// A pair that is correct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspicious {
+    /// What [`VARIABLE`] is set to.
+    pub name: &'static str,
+    /// Why it is suspicious.
+    pub what: &'static str,
+    /// The config file that declares what changes on purpose.
+    pub config: &'static str,
+}
+
+const fn fault(
+    name: &'static str,
+    property: &'static str,
+    blame: &'static str,
+    what: &'static str,
+) -> Fault {
+    Fault {
+        name,
+        what,
+        property,
+        blame,
+    }
+}
+
+const fn suspicious(name: &'static str, what: &'static str) -> Suspicious {
+    Suspicious {
+        name,
+        what,
+        config: "",
+    }
+}
+
+/// Every fault: first those of the old version's save, then those of the new version's load.
+pub const FAULTS: &[Fault] = &[
+    fault(
+        "field-not-saved",
+        "upgrade-equivalence",
+        "save",
+        "save writes 0 for the closing time",
+    ),
+    fault(
+        "fields-swapped",
+        "upgrade-equivalence",
+        "save",
+        "save writes the height where the width belongs, and the width where the height does",
+    ),
+    fault(
+        "narrowed-to-32-bits",
+        "upgrade-equivalence",
+        "save",
+        "save keeps the low 32 bits of a price",
+    ),
+    fault(
+        "sign-not-extended",
+        "accepts-saved",
+        "save",
+        "save widens the cooler's degrees without their sign",
+    ),
+    fault(
+        "float-narrowed",
+        "upgrade-equivalence",
+        "save",
+        "save writes the rate through a 32-bit float",
+    ),
+    fault(
+        "nan-lost",
+        "upgrade-equivalence",
+        "save",
+        "save writes 0 for a rate that is NaN",
+    ),
+    fault(
+        "negative-zero-lost",
+        "upgrade-equivalence",
+        "save",
+        "save writes 0 for a rate of −0",
+    ),
+    fault(
+        "length-in-characters",
+        "accepts-saved",
+        "save",
+        "save writes a string's length in characters, and its bytes",
+    ),
+    fault(
+        "length-wraps-at-256",
+        "accepts-saved",
+        "save",
+        "save writes the low 8 bits of a string's length, and all of its bytes",
+    ),
+    fault(
+        "length-wraps-at-65536",
+        "upgrade-equivalence",
+        "save",
+        "save cuts strings to the low 16 bits of their length",
+    ),
+    fault(
+        "empty-saved-as-none",
+        "upgrade-equivalence",
+        "save",
+        "save writes no gift where the gift is an empty string",
+    ),
+    fault(
+        "unstable-order",
+        "upgrade-equivalence",
+        "save",
+        "save writes the goods in the order of a hash map",
+    ),
+    fault(
+        "keys-merged",
+        "upgrade-equivalence",
+        "save",
+        "save writes tags in lower case, so that two become one",
+    ),
+    fault(
+        "save-drains-the-queue",
+        "save-is-pure",
+        "save",
+        "save takes the customers out of the queue that it writes",
+    ),
+    fault(
+        "save-takes-an-id",
+        "save-is-pure",
+        "save",
+        "save draws an id from the counter",
+    ),
+    fault(
+        "save-traps-on-nan",
+        "accepts-saved",
+        "save",
+        "save traps on a rate that is NaN",
+    ),
+    fault(
+        "save-traps-on-an-emptied-list",
+        "accepts-saved",
+        "save",
+        "save traps when all goods have been removed",
+    ),
+    fault(
+        "save-writes-outside",
+        "revert",
+        "save",
+        "save changes the world outside, which no revert takes back",
+    ),
+    fault(
+        "stamps-not-saved",
+        "upgrade-equivalence",
+        "save",
+        "save starts a new card: one stamp in five comes too late",
+    ),
+    fault(
+        "field-not-loaded",
+        "upgrade-equivalence",
+        "load",
+        "load ignores the gift",
+    ),
+    fault(
+        "enum-renumbered",
+        "upgrade-equivalence",
+        "mapping",
+        "load takes the old numbers of the trade for the new ones",
+    ),
+    fault(
+        "byte-order-changed",
+        "upgrade-equivalence",
+        "mapping",
+        "load reads the old size with the new order of bytes",
+    ),
+    fault(
+        "units-not-converted",
+        "upgrade-equivalence",
+        "mapping",
+        "load takes degrees Celsius for Kelvin",
+    ),
+    fault(
+        "migration-step-skipped",
+        "upgrade-equivalence",
+        "mapping",
+        "on the way from the first version to the third, load leaves out the second's step: stamps are counted down",
+    ),
+    fault(
+        "queue-order-lost",
+        "upgrade-equivalence",
+        "load",
+        "load turns the queue around",
+    ),
+    fault(
+        "multiplicity-lost",
+        "upgrade-equivalence",
+        "load",
+        "load makes a set of the tags, which were counted",
+    ),
+    fault(
+        "index-not-rebuilt",
+        "upgrade-equivalence",
+        "load",
+        "load does not rebuild the index of names",
+    ),
+    fault(
+        "total-by-a-new-formula",
+        "upgrade-equivalence",
+        "load",
+        "load adds all payments up again, at the rate of today",
+    ),
+    fault(
+        "id-counter-reset",
+        "upgrade-equivalence",
+        "load",
+        "load continues after the largest id of the goods, and forgets those of the receipts",
+    ),
+    fault(
+        "idempotency-keys-lost",
+        "upgrade-equivalence",
+        "load",
+        "load forgets which keys were paid with",
+    ),
+    fault(
+        "tombstones-lost",
+        "upgrade-equivalence",
+        "load",
+        "load forgets which goods were removed",
+    ),
+    fault(
+        "ring-off-by-one-when-full",
+        "upgrade-equivalence",
+        "mapping",
+        "load turns the ring of the five newest payments by one place when it is full",
+    ),
+    fault(
+        "does-not-read-its-own",
+        "resave",
+        "load",
+        "load reads the first version's snapshots, and not its own",
+    ),
+    fault(
+        "unknown-variant-defaulted",
+        "load-is-strict",
+        "load",
+        "load takes an unknown trade for an open stall",
+    ),
+    fault(
+        "missing-field-defaulted",
+        "load-is-strict",
+        "load",
+        "load takes the default where the last field is missing",
+    ),
+    fault(
+        "trailing-bytes-accepted",
+        "load-is-strict",
+        "load",
+        "load ignores what follows the last field",
+    ),
+    fault(
+        "truncated-input-accepted",
+        "load-is-strict",
+        "load",
+        "load reads zeros beyond the end",
+    ),
+    fault(
+        "invariants-not-checked",
+        "accepted-is-stable",
+        "load",
+        "load accepts a ring that is turned too far and a card with too many stamps, and a later operation traps",
+    ),
+    fault(
+        "traps-on-short-input",
+        "load-is-total",
+        "load",
+        "load looks at the version before it looks at the length",
+    ),
+    fault(
+        "length-overflows",
+        "load-is-total",
+        "load",
+        "load adds a length to a position in 32 bits",
+    ),
+    fault(
+        "allocates-what-a-length-says",
+        "load-is-total",
+        "load",
+        "load makes room for as many items as a length promises",
+    ),
+    fault(
+        "unbounded-recursion",
+        "load-is-total",
+        "load",
+        "load goes one call deeper for each layer of wrapping",
+    ),
+    fault(
+        "endless-loop",
+        "load-is-total",
+        "load",
+        "load goes on by a section's length, be it 0",
+    ),
+    fault(
+        "quadratic-time",
+        "resources",
+        "load",
+        "load compares every customer in the queue with every other",
+    ),
+    fault(
+        "load-depends-on-the-clock",
+        "reload-equivalence",
+        "load",
+        "load notes when it ran as the time of the last move",
+    ),
+    fault(
+        "load-depends-on-random",
+        "reload-equivalence",
+        "load",
+        "load turns the queue around if a random number is odd",
+    ),
+    fault(
+        "load-writes-outside",
+        "load-is-read-only",
+        "load",
+        "load changes the world outside, again at every recovery",
+    ),
+    fault(
+        "load-exits",
+        "load-is-total",
+        "load",
+        "load calls exit where it should return Err",
+    ),
+];
+
+/// Every correct pair.
+pub const SUSPICIOUS: &[Suspicious] = &[
+    Suspicious {
+        config: r#"[[differs]]
+function = "look"
+field = ".total"
+reason = "totals are rounded to tens"
+"#,
+        ..suspicious(
+            "declared-change",
+            "the new version shows totals rounded to tens, and the config declares it",
+        )
+    },
+    suspicious("depends-on-the-host", "both versions show the time of day"),
+    suspicious(
+        "lossless-format-change",
+        "the new version's snapshots are hexadecimal text",
+    ),
+    suspicious(
+        "unsaved-cache",
+        "find keeps its answers, and save rightly does not",
+    ),
+    suspicious("time-stamp", "save writes the time, which load skips"),
+    suspicious(
+        "compacting-save",
+        "save gives memory back, which nobody can observe",
+    ),
+    suspicious(
+        "spoils-what-is-discarded",
+        "load changes its worker, which is discarded, and then returns Err",
+    ),
+    suspicious(
+        "load-merges",
+        "load merges into what is there, which in a fresh worker is nothing",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use cart_state::stall::{self, Mode};
+
+    use super::*;
+
+    #[test]
+    fn every_mode_of_the_stalls_has_one_row() {
+        let faults = FAULTS.iter().map(|fault| fault.name);
+        let names: Vec<&str> = faults.chain(SUSPICIOUS.iter().map(|it| it.name)).collect();
+        let unique: BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(unique.len(), names.len(), "no name stands for two rows");
+        assert_eq!(unique, Mode::NAMES.iter().copied().collect());
+        assert_eq!(VARIABLE, stall::VARIABLE);
+    }
+}
