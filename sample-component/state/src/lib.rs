@@ -3,6 +3,7 @@
 //! - [`Operations`]: what a cart does, written once. A version only says how its fields are laid out.
 //! - [`v1`], [`v2`], [`v3`]: the layouts, each with `encode`, `decode` and the migration from the version before.
 //! - [`clock`]: the same for the stamp machine whose answers depend on the host.
+//! - [`vault`]: secrets in four formats, and a `decode` with planted faults.
 //!
 //! A snapshot is a magic, a version byte and a body. `decode` answers any bytes with a state or a [`DecodeError`], and
 //! accepts nothing that `encode` would not have written: see `frame`.
@@ -19,6 +20,7 @@ pub mod clock;
 pub mod v1;
 pub mod v2;
 pub mod v3;
+pub mod vault;
 
 #[cfg(feature = "proptest")]
 mod strategy;
