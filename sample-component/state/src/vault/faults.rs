@@ -20,7 +20,8 @@ pub struct Fault {
     pub input: fn() -> Vec<u8>,
 }
 
-/// The fault that `decode` walks into with these bytes.
+/// The fault whose missing check these bytes need. Too many layers or too large a count, if not by much, fit into a
+/// worker nevertheless; `decode` then answers with an error.
 pub fn reached_by(bytes: &[u8]) -> Option<Fault> {
     let refusal = decode_mended(bytes).err()?;
     ALL.into_iter().find(|fault| fault.refusal() == refusal)
