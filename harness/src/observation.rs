@@ -83,7 +83,26 @@ impl PartialEq for Failure {
     }
 }
 
+/// Panic handlers and allocators are the innermost frames of most traps.
+const SIGNATURE_FRAMES: usize = 8;
+
 impl Failure {
+    /// What tells it apart from other failures: its kind, and the innermost functions where it has a backtrace. Where the
+    /// stack ended is chance, so that there it is a set of functions.
+    pub(crate) fn signature(&self) -> String {
+        let mut frames: Vec<&str> = self.backtrace.iter().map(String::as_str).collect();
+        if self.kind == FailureKind::StackExhausted {
+            frames.sort_unstable();
+            frames.dedup();
+        } else {
+            frames.truncate(SIGNATURE_FRAMES);
+        }
+        let start = self.kind.to_string();
+        frames
+            .iter()
+            .fold(start, |signature, frame| format!("{signature} < {frame}"))
+    }
+
     /// Whether the guest used up its fuel, which takes the host long.
     pub fn is_hang(&self) -> bool {
         self.kind == FailureKind::OutOfFuel

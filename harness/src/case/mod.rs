@@ -2,7 +2,7 @@
 //! that is loaded first.
 
 mod generate;
-mod mutate;
+pub(crate) mod mutate;
 pub mod text;
 mod tree;
 

@@ -4,7 +4,7 @@ use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
 /// The largest input: beyond it, an input tests the machine's memory and no longer the format.
-const MAX_INPUT: usize = 1 << 20;
+pub(crate) const MAX_INPUT: usize = 1 << 20;
 /// How many times a chunk is repeated at most, and how deep a bracket is nested.
 const REPEATS: [usize; 4] = [2, 16, 300, 70_000];
 /// What parsers of common formats nest on: JSON, XML-like text, MessagePack and CBOR arrays of one.
@@ -14,14 +14,7 @@ const NESTING: [&[u8]; 5] = [b"[", b"{\"a\":", b"<a>", &[0x91], &[0x81]];
 pub(super) fn mutated(base: &[u8], other: &[u8], rng: &mut TestRng) -> Vec<u8> {
     match rng.random_range(0..16u32) {
         0 => return base.to_vec(),
-        1 => {
-            let length = rng.random_range(0..4);
-            return bytes(length, rng);
-        }
-        2 => {
-            let length = rng.random_range(0..64);
-            return bytes(length, rng);
-        }
+        1 | 2 => return fresh(rng),
         _ => {}
     }
     let mut input = base.to_vec();
@@ -32,7 +25,17 @@ pub(super) fn mutated(base: &[u8], other: &[u8], rng: &mut TestRng) -> Vec<u8> {
     input
 }
 
-fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
+/// An input that is made from nothing: at most 3 bytes, or at most 63.
+pub(crate) fn fresh(rng: &mut TestRng) -> Vec<u8> {
+    let length = match rng.random() {
+        true => rng.random_range(0..4),
+        false => rng.random_range(0..64),
+    };
+    bytes(length, rng)
+}
+
+/// Changes one thing about an input; some changes take from `other`.
+pub(crate) fn edit(input: &mut Vec<u8>, other: &[u8], rng: &mut TestRng) {
     match rng.random_range(0..12u32) {
         0 => input.truncate(position(input, rng)),
         1 => {
@@ -121,7 +124,8 @@ fn interesting_number(input: &mut Vec<u8>, rng: &mut TestRng) {
     input.splice(at..end, number);
 }
 
-fn leb128(mut value: u64) -> Vec<u8> {
+/// An unsigned number as LEB128.
+pub(crate) fn leb128(mut value: u64) -> Vec<u8> {
     let mut encoded = Vec::new();
     loop {
         let low = (value & 0x7f) as u8;

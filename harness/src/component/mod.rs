@@ -21,6 +21,7 @@ pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 pub use types::WitType;
 pub use wasmtime::component::Val;
 
+use crate::coverage::{EXPORT, ModuleMap, Probes, instrument};
 use crate::host::{self, ImportedFunction, World, WorldSettings};
 use crate::limits::Limits;
 
@@ -57,18 +58,7 @@ impl Runtime {
     /// # Errors
     /// The file cannot be read, or [`Self::open_bytes`] refuses it.
     pub fn open(&self, path: &str) -> Result<Component> {
-        let bytes = match path.strip_prefix(EMBEDDED) {
-            Some(name) => sample_component::component(name)
-                .with_context(|| {
-                    format!(
-                        "there is no embedded component {name:?}; there are {}",
-                        sample_component::NAMES.join(", ")
-                    )
-                })?
-                .to_vec(),
-            None => read(Path::new(path)).with_context(|| format!("cannot use {path}"))?,
-        };
-        self.open_bytes(path, &bytes)
+        self.open_bytes(path, &read(path)?)
     }
 
     /// Compiles a component and finds its operations, save and load. `label` names it in reports.
@@ -76,14 +66,55 @@ impl Runtime {
     /// # Errors
     /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
     pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        let opened = self.compile(label, bytes);
+        let opened = recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new()));
         opened.with_context(|| format!("cannot use {label}"))
     }
 
-    fn compile(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        recognise(bytes)?;
+    /// Opens a component that records what happens in it, beside what [`Self::open_bytes`] makes of the same bytes. What
+    /// cannot be made to record anything is said in [`Probed::warnings`].
+    ///
+    /// # Errors
+    /// As [`Self::open_bytes`].
+    pub fn open_probed(&self, label: &str, bytes: &[u8], probes: Probes) -> Result<Probed> {
+        let opened = recognise(bytes).and_then(|()| self.compile_probed(label, bytes, probes));
+        opened.with_context(|| format!("cannot use {label}"))
+    }
+
+    fn compile_probed(&self, label: &str, bytes: &[u8], probes: Probes) -> Result<Probed> {
+        let rewritten = instrument(bytes, probes)
+            .and_then(|it| Ok((self.compile(label, bytes, &it.bytes, it.maps)?, it.warnings)));
+        match rewritten {
+            Ok((component, warnings)) => Ok(Probed {
+                component,
+                warnings,
+            }),
+            Err(error) => Ok(Probed {
+                component: self.compile(label, bytes, bytes, Vec::new())?,
+                warnings: vec![format!(
+                    "nothing is known of what happens inside, because the component cannot be rewritten: {error:#}"
+                )],
+            }),
+        }
+    }
+
+    /// `bytes` is what is compiled: `original`, or what was made of it to record `records`.
+    fn compile(
+        &self,
+        label: &str,
+        original: &[u8],
+        bytes: &[u8],
+        maps: Vec<ModuleMap>,
+    ) -> Result<Component> {
         let (engine, compiled) = self.engines.compile(bytes)?;
-        let functions = function::exported(&engine, &compiled);
+        let mut functions = function::exported(&engine, &compiled);
+        let mut records = Vec::with_capacity(maps.len());
+        for (number, map) in maps.into_iter().enumerate() {
+            let name = format!("{EXPORT}{number}");
+            let is_record = |it: &Function| it.name.interface.is_none() && it.name.name == name;
+            let function = functions.iter().position(is_record);
+            let function = function.context("a record that was added is not exported")?;
+            records.push((functions.remove(function), map));
+        }
         let save = snapshot_interface::find_save(&functions, &self.names.save)?;
         let load = snapshot_interface::find_load(&functions, &self.names.load)?;
         let (linker, imports) = host::link(&engine, &compiled, &self.settings)?;
@@ -94,11 +125,12 @@ impl Runtime {
         let (operations, others) = split(functions, [&save, &load]);
         Ok(Component {
             label: label.to_owned(),
-            sha256: hex(&Sha256::digest(bytes)),
+            sha256: hex(&Sha256::digest(original)),
             operations,
             others,
             save,
             load,
+            records,
             imports,
             pre,
             names: self.names.clone(),
@@ -106,6 +138,14 @@ impl Runtime {
             settings: Arc::clone(&self.settings),
         })
     }
+}
+
+/// A component that records what happens in it.
+pub struct Probed {
+    /// The component; it behaves as the original, whose SHA-256 and label it has.
+    pub component: Component,
+    /// What of it records nothing, and why.
+    pub warnings: Vec<String>,
 }
 
 /// A component, compiled and linked to the deterministic world: workers start from it in microseconds.
@@ -116,6 +156,7 @@ pub struct Component {
     others: Vec<(Function, String)>,
     save: Option<SnapshotFunction>,
     load: Option<SnapshotFunction>,
+    records: Vec<(Function, ModuleMap)>,
     imports: Vec<ImportedFunction>,
     names: SnapshotNames,
     pub(crate) pre: InstancePre<World>,
@@ -152,6 +193,12 @@ impl Component {
     /// Load, if it is exported.
     pub fn load(&self) -> Option<&SnapshotFunction> {
         self.load.as_ref()
+    }
+
+    /// The functions that tell where its modules' records are, each with what that record is about; none unless it was opened
+    /// with [`Runtime::open_probed`].
+    pub fn records(&self) -> &[(Function, ModuleMap)] {
+        &self.records
     }
 
     /// The names under which save and load were looked for.
@@ -199,7 +246,25 @@ fn split(
     (operations, others)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a `.wasm` file, or with `embedded:NAME` of one of the sample components.
+///
+/// # Errors
+/// The file cannot be read, or is obviously no component.
+pub fn read(path: &str) -> Result<Vec<u8>> {
+    match path.strip_prefix(EMBEDDED) {
+        Some(name) => sample_component::component(name)
+            .map(<[u8]>::to_vec)
+            .with_context(|| {
+                format!(
+                    "there is no embedded component {name:?}; there are {}",
+                    sample_component::NAMES.join(", ")
+                )
+            }),
+        None => read_file(Path::new(path)).with_context(|| format!("cannot use {path}")),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     ensure!(metadata.is_file(), "it is not a file");

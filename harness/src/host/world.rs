@@ -71,6 +71,11 @@ impl World {
         }
     }
 
+    /// The moment that the world is in.
+    pub(crate) fn moment(&self) -> Moment {
+        self.clock.moment()
+    }
+
     /// The host calls so far, oldest first; of a very long list only the beginning.
     pub(crate) fn calls(&self) -> &[HostCall] {
         self.record.calls()

@@ -9,7 +9,7 @@ use crate::snapshot::Snapshot;
 use crate::trial::{Loaded, Played, Trial};
 use crate::verdict::{Blame, Finding, Outcome};
 
-pub(super) const PROPERTY: Property = Property {
+pub(crate) const PROPERTY: Property = Property {
     id: "accepted-is-stable",
     statement: "whatever load accepted, no later operation traps on it, and saving and loading it again changes nothing",
     exercised: "mutated real snapshots of both versions, then histories",

@@ -6,7 +6,7 @@ use crate::pair::Side;
 use crate::trial::Trial;
 use crate::verdict::{Blame, Outcome};
 
-pub(super) const PROPERTY: Property = Property {
+pub(crate) const PROPERTY: Property = Property {
     id: "load-is-total",
     statement: "load answers every byte string with Ok or Err: no trap, no hang, no exhausted memory or stack, no exit",
     exercised: "mutated real snapshots of both versions, and arbitrary bytes",

@@ -38,7 +38,9 @@ pub struct Property {
     pub(crate) whose_fault: fn(&Trial<'_>, &Finding) -> Blame,
 }
 
+pub(crate) use accepted_is_stable::PROPERTY as ACCEPTED_IS_STABLE;
 pub(crate) use accepts_saved::PROPERTY as ACCEPTS_SAVED;
+pub(crate) use load_is_total::PROPERTY as LOAD_IS_TOTAL;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
@@ -139,15 +141,9 @@ fn diverged(
 
 /// A finding about a call that failed; told apart by kind and by the innermost functions.
 fn failed(what: &str, failure: &Failure, case: Case) -> Finding {
-    let frames = failure.backtrace.iter().take(SIGNATURE_FRAMES).cloned();
-    let signature = frames.fold(format!("{what}: {}", failure.kind), |signature, frame| {
-        format!("{signature} < {frame}")
-    });
+    let signature = format!("{what}: {}", failure.signature());
     Finding {
         backtrace: failure.backtrace.clone(),
         ..Finding::new(signature, format!("{what} fails: {failure}"), case)
     }
 }
-
-/// Panic handlers and allocators are the innermost frames of most traps.
-const SIGNATURE_FRAMES: usize = 8;

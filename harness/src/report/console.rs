@@ -9,10 +9,10 @@ use crate::pair::Pair;
 use crate::replay::Replay;
 use crate::verdict::{Report, ReportedFailure, Status};
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
-const STRONG: Style = Style::new().bold();
+pub(super) const STRONG: Style = Style::new().bold();
 
 /// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.
 const COLUMN: usize = 44;
@@ -193,7 +193,7 @@ fn quoted(path: &str) -> String {
     }
 }
 
-fn short(sha256: &str) -> &str {
+pub(super) fn short(sha256: &str) -> &str {
     sha256.get(..12).unwrap_or(sha256)
 }
 

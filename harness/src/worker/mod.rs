@@ -1,5 +1,6 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
+mod record;
 mod target;
 
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
@@ -9,6 +10,7 @@ use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, World};
 use crate::observation::{BACKTRACE_FRAMES, Failure, FailureKind, Observation};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
+pub(crate) use record::Records;
 use target::Target;
 
 /// A running instance of a component.
@@ -20,6 +22,8 @@ pub struct Worker<'a> {
     store: Store<World>,
     instance: Instance,
     seed: u64,
+    /// Fuel that each call is granted, without what a snapshot's bytes are worth.
+    granted: u64,
     /// Fuel that each call is granted.
     fuel: u64,
     fuel_spent: u64,
@@ -99,11 +103,18 @@ impl<'a> Worker<'a> {
                 store,
                 instance,
                 seed,
+                granted: limits.fuel,
                 fuel: limits.fuel,
                 fuel_spent,
             }),
             Err(error) => Err(failure(&mut store, &error)),
         }
+    }
+
+    /// Grants so much fuel to each call to come, and on top of it what the limits allow for each byte of a snapshot.
+    pub(crate) fn grant(&mut self, fuel: u64) {
+        self.granted = fuel;
+        self.fuel = fuel;
     }
 
     /// Calls a function of the component as operation number `operation`.
@@ -169,7 +180,7 @@ impl<'a> Worker<'a> {
         let limits = &self.component.limits;
         let bytes = u64::try_from(snapshot.bytes.len()).unwrap_or(u64::MAX);
         let more = limits.fuel_per_byte.saturating_mul(bytes);
-        self.fuel = limits.fuel.saturating_add(more);
+        self.fuel = self.granted.saturating_add(more);
         self.call(Moment::Load { operation, attempt }, |store, instance| {
             let target = Target::new(store, instance, &load.function)?;
             let (bytes, mime) = (snapshot.bytes.as_slice(), snapshot.mime.as_str());

@@ -2,6 +2,7 @@
 
 mod check;
 mod exit_code;
+mod fuzz;
 mod inspect;
 mod output;
 mod progress;
@@ -24,6 +25,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Fuzz(fuzz::Arguments),
     Inspect(inspect::Arguments),
     Replay(replay::Arguments),
 }
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
     };

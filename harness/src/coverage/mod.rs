@@ -1,0 +1,33 @@
+//! What happens inside a component: rewrites it so that it records its own edges, blocks or comparisons, in a memory of its
+//! own that the host reads in place. The component behaves as before; only its fuel and its export list are longer.
+//!
+//! ```text
+//!   component ─► each core module: probes in its functions, one more memory, one more function that tells where it is
+//!             └► for each instance of such a module: the function lifted and exported, up to the root
+//! ```
+//!
+//! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands.
+
+mod component;
+mod function;
+mod layout;
+mod map;
+mod module;
+
+pub use component::{Instrumented, instrument};
+pub use layout::{Comparison, comparisons};
+pub use map::{Comparator, ModuleMap, Site, SiteKind};
+
+/// What a rewritten component records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Probes {
+    /// A counter for each function's entry and for each outcome of each decision. What guides a fuzzer.
+    Edges,
+    /// A counter for each basic block: every instruction belongs to one. What a coverage report is made of.
+    Blocks,
+    /// The operands of integer comparisons. What a mutation can learn from.
+    Comparisons,
+}
+
+/// How the exported functions are named that tell where a module's record is; a number follows.
+pub(crate) const EXPORT: &str = "handover-coverage-m";

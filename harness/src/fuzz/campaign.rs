@@ -1,0 +1,362 @@
+//! A campaign: rounds of runs on one or more lanes, and between them what the lanes found is put together, confirmed and
+//! reported. With a number of runs instead of a time, the same seed finds the same, however many cores there are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use proptest::strategy::ValueTree;
+use rayon::prelude::*;
+
+use super::corpus::Corpus;
+use super::finding::{Confirmation, Found, Judge};
+use super::guide::Guide;
+use super::lane::{Harvest, Lane, ORDINARY, Shared};
+use super::mutation::Fix;
+use super::executor::Executor;
+use super::seen::Seen;
+use crate::case::{Case, CaseKind, Generator, mutate, runner};
+use crate::observation::Failure;
+use crate::options::Options;
+use crate::pair::Pair;
+use crate::snapshot::Snapshot;
+use crate::survey::Survey;
+
+/// How a campaign is run.
+#[derive(Debug, Clone)]
+pub struct CampaignOptions {
+    /// How many lanes run side by side.
+    pub jobs: usize,
+    /// Determines every input, together with the number of lanes.
+    pub seed: u64,
+    /// Ends the campaign after this time.
+    pub time: Option<Duration>,
+    /// Ends the campaign after about so many runs, at the end of a round.
+    pub runs: Option<u64>,
+    /// Ends the campaign with the first finding.
+    pub stop_on_finding: bool,
+    /// Whether the first inputs are real snapshots: what both versions save after generated histories.
+    pub seeds: bool,
+    /// Bytes of the largest input.
+    pub longest: usize,
+    /// Words that mutations use.
+    pub dictionary: Vec<Vec<u8>>,
+}
+
+impl Default for CampaignOptions {
+    fn default() -> Self {
+        Self {
+            jobs: 1,
+            seed: 0,
+            time: None,
+            runs: None,
+            stop_on_finding: false,
+            seeds: true,
+            longest: mutate::MAX_INPUT,
+            dictionary: Vec::new(),
+        }
+    }
+}
+
+/// Where a campaign stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Inputs that were run.
+    pub runs: u64,
+    /// Edges of the guest that were reached.
+    pub edges: usize,
+    /// Edges that the guest has.
+    pub of_edges: usize,
+    /// Inputs that showed something new.
+    pub corpus: usize,
+    /// Faults found.
+    pub findings: usize,
+    /// How many runs had been made when the last new edge was reached.
+    pub last_new_edge: u64,
+}
+
+/// Watches a campaign, and can end it; every method may do nothing.
+pub trait Watch: Sync {
+    /// A round is over.
+    fn status(&self, _status: &Status) {}
+    /// An input showed something new.
+    fn kept(&self, _input: &Snapshot) {}
+    /// A fault was found, and is told once.
+    fn found(&self, _found: &mut Found) {}
+    /// Whether the campaign is to end now.
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+impl Watch for () {}
+
+/// What came out of a campaign.
+#[derive(Debug)]
+pub struct Campaign {
+    /// How it ended.
+    pub status: Status,
+    /// The faults, in the order in which they were found.
+    pub findings: Vec<Found>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+/// Runs of a lane in a round.
+const ROUND: u64 = 1_024;
+/// Fuel of a load beside what its bytes are worth: some milliseconds. What needs more is looked at with the whole limit.
+const FUEL: u64 = 5_000_000;
+/// So many times what a load of a real snapshot takes is no sign of a hang.
+const FUEL_FACTOR: u64 = 32;
+/// Inputs are kept out of a history that would take the host long.
+const OPERATIONS: usize = 16;
+/// After so many findings the campaign ends: the rest of them would say the same.
+const MOST_FINDINGS: usize = 64;
+
+/// Runs a campaign against load of the pair's new version, starting with `inputs`.
+///
+/// # Errors
+/// The new version does not export load.
+pub fn campaign(
+    pair: &Pair,
+    guide: &Guide,
+    options: &CampaignOptions,
+    inputs: Vec<Vec<u8>>,
+    fix: Option<&Fix>,
+    watch: &impl Watch,
+) -> Result<Campaign> {
+    let deadline = options.time.map(|time| Instant::now() + time);
+    let stop = || watch.stop() || deadline.is_some_and(|it| Instant::now() >= it);
+    let no_load = || format!("{} does not export load, so there is nothing to fuzz", pair.new.label());
+    let survey_options = Options {
+        seed: options.seed,
+        operations: OPERATIONS,
+        ..Options::default()
+    };
+    let threads = &pair.threads;
+    let survey = threads.install(|| Survey::take(pair, &survey_options, deadline));
+    let mime = survey.corpus.first().map_or_else(
+        || Snapshot::octets([]).mime,
+        |snapshot| snapshot.mime.clone(),
+    );
+    let mut first: BTreeSet<Vec<u8>> = inputs.into_iter().collect();
+    if options.seeds {
+        first.extend(survey.corpus.iter().map(|snapshot| snapshot.bytes.clone()));
+    }
+    first.insert(Vec::new());
+    let shared = Shared {
+        guide,
+        dictionary: &options.dictionary,
+        fix,
+        mime,
+        seed: options.seed,
+        longest: options.longest,
+    };
+    let mut lanes = Vec::new();
+    for number in 0..options.jobs.max(1) {
+        let executor = guide.executor(options.seed).with_context(no_load)?;
+        let rng = runner(options.seed, "campaign", number).rng().clone();
+        lanes.push(Lane::new(&shared, executor, rng, FUEL));
+    }
+    let judge = Judge {
+        pair,
+        seed: options.seed,
+        executor: Executor::new(&pair.new, options.seed).with_context(no_load)?,
+    };
+    let left_out = [&survey.always_fail[..], &survey.sometimes_fail].concat();
+    let kind = CaseKind::Input { operations: true };
+    let mut coordinator = Coordinator {
+        histories: Generator::new(pair, kind, OPERATIONS).without(&left_out),
+        judge,
+        watch,
+        status: Status {
+            of_edges: guide.edges(),
+            ..Status::default()
+        },
+        findings: Vec::new(),
+        signatures: BTreeSet::new(),
+        hangs: Vec::new(),
+        notes: survey.notes.into_iter().collect(),
+        accepted: 0,
+    };
+
+    // The first inputs all go through the first lane, so that what they show does not depend on the number of lanes.
+    threads.install(|| {
+        let lane = &mut lanes[0];
+        for bytes in first {
+            if stop() {
+                break;
+            }
+            if bytes.len() <= options.longest {
+                let mime = shared.mime.clone();
+                lane.run(Snapshot { bytes, mime }, false);
+            }
+        }
+    });
+    let slowest = lanes[0].corpus.entries().iter().map(|entry| entry.fuel).max();
+    let fuel = slowest.unwrap_or(0).saturating_mul(FUEL_FACTOR).max(FUEL);
+    let largest = lanes[0].corpus.entries().iter().map(|entry| entry.input.bytes.len()).max();
+    let ordinary = largest.unwrap_or(0).saturating_mul(2).max(ORDINARY);
+    for lane in &mut lanes {
+        lane.ordinary = ordinary;
+        lane.fuel = fuel.min(pair.new.limits.fuel);
+    }
+    coordinator.gather(&mut lanes);
+    while !stop() && !coordinator.is_done(options) {
+        threads.install(|| {
+            lanes.par_iter_mut().for_each(|lane| lane.round(ROUND, &stop));
+        });
+        coordinator.gather(&mut lanes);
+    }
+    Ok(Campaign {
+        status: coordinator.status,
+        findings: coordinator.findings,
+        notes: coordinator.notes.into_iter().collect(),
+    })
+}
+
+/// What happens between two rounds.
+struct Coordinator<'a, W> {
+    judge: Judge<'a>,
+    /// What is played on inputs that load accepted.
+    histories: Generator<'a>,
+    watch: &'a W,
+    status: Status,
+    findings: Vec<Found>,
+    signatures: BTreeSet<String>,
+    /// Backtraces of the hangs that were confirmed.
+    hangs: Vec<Vec<String>>,
+    notes: BTreeSet<String>,
+    /// How many accepted inputs were tried with operations.
+    accepted: usize,
+}
+
+impl<W: Watch> Coordinator<'_, W> {
+    fn is_done(&self, options: &CampaignOptions) -> bool {
+        let enough = if options.stop_on_finding { 1 } else { MOST_FINDINGS };
+        self.findings.len() >= enough || options.runs.is_some_and(|runs| self.status.runs >= runs)
+    }
+
+    /// Puts together what the lanes found, in the order of the lanes.
+    fn gather(&mut self, lanes: &mut [Lane<'_>]) {
+        let harvests: Vec<Harvest> = lanes.iter_mut().map(|it| std::mem::take(&mut it.harvest)).collect();
+        let before = self.status;
+        self.status.runs += harvests.iter().map(|it| it.runs).sum::<u64>();
+        self.share(lanes, &harvests);
+        if self.status.edges > before.edges {
+            self.status.last_new_edge = self.status.runs;
+        }
+        let mut fuel = lanes[0].fuel;
+        for harvest in harvests {
+            for (input, failure) in harvest.failures {
+                fuel = self.confirm(&input, &failure, fuel).max(fuel);
+            }
+            for input in harvest.accepted {
+                self.play(input);
+            }
+        }
+        for lane in lanes {
+            lane.fuel = fuel;
+        }
+        self.status.findings = self.findings.len();
+        self.watch.status(&self.status);
+    }
+
+    /// Brings every lane to what all of them know.
+    fn share(&mut self, lanes: &mut [Lane<'_>], harvests: &[Harvest]) {
+        for entry in harvests.iter().flat_map(|harvest| &harvest.entries) {
+            self.watch.kept(&entry.input);
+        }
+        if let [lane] = lanes {
+            self.status.edges = lane.seen.edges();
+            self.status.corpus = lane.corpus.entries().len();
+            return;
+        }
+        let failed: BTreeSet<String> = lanes.iter().flat_map(|lane| lane.failed.clone()).collect();
+        let anything = harvests.iter().any(|it| !it.entries.is_empty());
+        if anything {
+            // What all knew before the round is what each lane has beside its own harvest.
+            let known = lanes[0].corpus.entries().len() - harvests[0].entries.len();
+            let mut corpus = Corpus::default();
+            let mut seen = Seen::none_of(self.status.of_edges);
+            for entry in &lanes[0].corpus.entries()[..known] {
+                seen.add(&entry.features);
+                corpus.add(Arc::clone(entry));
+            }
+            for entry in harvests.iter().flat_map(|harvest| &harvest.entries) {
+                // Two lanes may have found the same.
+                if seen.add(&entry.features).features > 0 {
+                    corpus.add(Arc::clone(entry));
+                }
+            }
+            for lane in &mut *lanes {
+                lane.corpus = corpus.clone();
+                lane.seen = seen.clone();
+            }
+        }
+        for lane in &mut *lanes {
+            lane.failed.clone_from(&failed);
+        }
+        self.status.edges = lanes[0].seen.edges();
+        self.status.corpus = lanes[0].corpus.entries().len();
+    }
+
+    /// Looks at an input that failed; how much fuel a load should have from now on.
+    fn confirm(&mut self, input: &Snapshot, failure: &Failure, fuel: u64) -> u64 {
+        // A loop is left at any of its instructions when the fuel ends: in the function that loops or in one that it calls.
+        let same_loop = |known: &Vec<String>| {
+            known.ends_with(&failure.backtrace) || failure.backtrace.ends_with(known)
+        };
+        if failure.is_hang() && self.hangs.iter().any(same_loop) {
+            return fuel;
+        }
+        match self.judge.confirm(input, failure, fuel) {
+            Confirmation::Found(found) => {
+                if failure.is_hang() {
+                    self.hangs.push(failure.backtrace.clone());
+                }
+                self.keep(*found);
+            }
+            Confirmation::Slow(needed) => {
+                let limit = self.judge.pair.new.limits.fuel;
+                return needed.saturating_mul(4).min(limit).max(fuel);
+            }
+            Confirmation::Unsupported(what) => {
+                self.notes.insert(format!("some inputs could not be judged: {what}"));
+            }
+            Confirmation::Drifted => {
+                self.notes.insert(format!(
+                    "inputs that fail only in the build that is watched are no findings: {failure}"
+                ));
+            }
+        }
+        fuel
+    }
+
+    /// Plays a history on an input that load accepted.
+    fn play(&mut self, input: Snapshot) {
+        let mut runner = runner(self.judge.seed, "accepted", self.accepted);
+        self.accepted += 1;
+        let Ok(tree) = self.histories.tree(&mut runner, &[], &[]) else {
+            return;
+        };
+        let case = Case {
+            seed: self.judge.seed,
+            input: Some(input),
+            ..tree.current()
+        };
+        if let Some(found) = self.judge.accepted(&case) {
+            self.keep(found);
+        }
+    }
+
+    fn keep(&mut self, mut found: Found) {
+        let signature = format!("{}: {}", found.property.id, found.failure.finding.signature);
+        if self.signatures.insert(signature) {
+            found.runs = self.status.runs;
+            self.watch.found(&mut found);
+            self.findings.push(found);
+        }
+    }
+}

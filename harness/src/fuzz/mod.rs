@@ -1,0 +1,28 @@
+//! Coverage-guided fuzzing of load, which sees into the guest.
+//!
+//! ```text
+//!   real snapshots ─► corpus ─► mutation ─► executor: fresh worker, load ─► anything new? ─► corpus
+//!                        ▲          ▲                        │
+//!                        │          └── comparisons          └► failed, or accepted: the component as it is
+//!                        └──────────────────┘                          judges it ─► finding, minimised
+//! ```
+
+mod campaign;
+mod corpus;
+mod dictionary;
+mod executor;
+mod finding;
+mod folder;
+mod guide;
+mod lane;
+mod minimise;
+mod mutation;
+mod seen;
+mod substitution;
+
+pub use campaign::{Campaign, CampaignOptions, Status, Watch, campaign};
+pub use dictionary::dictionary;
+pub use finding::Found;
+pub use folder::Folder;
+pub use guide::Guide;
+pub use mutation::Fix;

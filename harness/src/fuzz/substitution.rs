@@ -1,0 +1,161 @@
+//! Mutations that comparisons suggest: where the input holds a number that load compared, in one of the encodings that
+//! formats use, it could hold the number that it was compared with.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use crate::case::mutate::leb128;
+use crate::coverage::{Comparator, Comparison, ModuleMap, SiteKind};
+
+/// A change of an input: `removed` bytes at `at` become `inserted`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Substitution {
+    at: usize,
+    removed: usize,
+    inserted: Vec<u8>,
+    comparison: Suggestion,
+}
+
+/// What suggests a substitution: number of the site, the operand that the input holds, the one that it could hold.
+pub(crate) type Suggestion = (u32, u64, u64);
+
+/// Of one number in one encoding so many places are tried: more often, it stands there by chance.
+const PLACES: usize = 6;
+/// Bytes of an input that are searched: headers come first.
+const SEARCHED: usize = 4_096;
+/// Targets of a `br_table` that are tried.
+const TARGETS: u64 = 64;
+/// Substitutions of one input.
+const MOST: usize = 2_048;
+
+impl Substitution {
+    /// The input with the change.
+    pub(crate) fn apply(&self, input: &[u8]) -> Vec<u8> {
+        let at = self.at.min(input.len());
+        let end = self.at.saturating_add(self.removed).min(input.len());
+        [&input[..at], &self.inserted, &input[end..]].concat()
+    }
+
+    /// What suggests it.
+    pub(crate) fn suggestion(&self) -> Suggestion {
+        self.comparison
+    }
+
+    /// What it writes.
+    pub(crate) fn inserted(&self) -> &[u8] {
+        &self.inserted
+    }
+}
+
+/// All of them, each once, in a fixed order.
+pub(crate) fn substitutions(
+    input: &[u8],
+    comparisons: impl Iterator<Item = Comparison>,
+    map: &ModuleMap,
+) -> Vec<Substitution> {
+    let mut pairs: BTreeSet<(u8, Suggestion)> = BTreeSet::new();
+    for Comparison { site, left, right } in comparisons {
+        let Some(SiteKind::Comparison { width, comparator }) =
+            map.sites.get(site as usize).map(|site| site.kind)
+        else {
+            continue;
+        };
+        let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
+        let mut suggest = |from: u64, to: u64| {
+            if from & mask != to & mask {
+                pairs.insert((width, (site, from & mask, to & mask)));
+            }
+        };
+        match comparator {
+            Comparator::Equality => {
+                suggest(left, right);
+                suggest(right, left);
+            }
+            Comparator::Order => {
+                for near in [right, right.wrapping_sub(1), right.wrapping_add(1)] {
+                    suggest(left, near);
+                }
+                for near in [left, left.wrapping_sub(1), left.wrapping_add(1)] {
+                    suggest(right, near);
+                }
+            }
+            Comparator::Switch => {
+                for target in 0..=right.min(TARGETS) {
+                    suggest(left, target);
+                }
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (width, comparison) in pairs {
+        let (_, from, to) = comparison;
+        for encoding in ENCODINGS {
+            let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
+                continue;
+            };
+            found.extend(places(input, &old).map(|at| Substitution {
+                at,
+                removed: old.len(),
+                inserted: new.clone(),
+                comparison,
+            }));
+        }
+        if found.len() >= MOST {
+            break;
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn places(input: &[u8], wanted: &[u8]) -> impl Iterator<Item = usize> {
+    let searched = input.len().min(SEARCHED);
+    memmem::find_iter(&input[..searched], wanted).take(PLACES)
+}
+
+type Encoding = fn(u64, u8) -> Option<Vec<u8>>;
+
+/// How formats write integers. Each answers none for a number that it has no room for.
+const ENCODINGS: [Encoding; 11] = [
+    |number, _| little(number, 1),
+    |number, _| little(number, 2),
+    |number, _| little(number, 4),
+    |number, _| little(number, 8),
+    |number, _| big(number, 2),
+    |number, _| big(number, 4),
+    |number, _| big(number, 8),
+    |number, _| Some(leb128(number)),
+    |number, width| Some(leb128(zigzag(number, width))),
+    |number, _| Some(number.to_string().into_bytes()),
+    |number, width| negative(number, width).map(|number| number.to_string().into_bytes()),
+];
+
+fn little(number: u64, width: usize) -> Option<Vec<u8>> {
+    let bytes = number.to_le_bytes();
+    let (low, high) = bytes.split_at(width);
+    // A negative number of 4 bytes has more of them where the format widens it.
+    let fits = high.iter().all(|byte| *byte == 0);
+    fits.then(|| low.to_vec())
+}
+
+fn big(number: u64, width: usize) -> Option<Vec<u8>> {
+    let mut bytes = little(number, width)?;
+    bytes.reverse();
+    Some(bytes)
+}
+
+fn signed(number: u64, width: u8) -> i64 {
+    match width {
+        4 => i64::from((number as u32).cast_signed()),
+        _ => number.cast_signed(),
+    }
+}
+
+fn zigzag(number: u64, width: u8) -> u64 {
+    let number = signed(number, width);
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+fn negative(number: u64, width: u8) -> Option<i64> {
+    Some(signed(number, width)).filter(|number| *number < 0)
+}

@@ -1,0 +1,84 @@
+//! A fuzz campaign as text: a line while it runs, a summary at its end.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use super::console::{BAD, GOOD, STRONG, short};
+use crate::fuzz::{Campaign, Status};
+use crate::pair::Pair;
+
+/// Where a campaign stands after `elapsed`, `quiet` of it since the last new edge; one line.
+pub fn status(status: &Status, elapsed: Duration, quiet: Duration) -> String {
+    format!(
+        "{} runs  {}/s  edges {}/{}  corpus {}  findings {}  last new edge {} s ago",
+        status.runs,
+        per_second(status.runs, elapsed),
+        status.edges,
+        status.of_edges,
+        status.corpus,
+        status.findings,
+        quiet.as_secs(),
+    )
+}
+
+/// The summary of a campaign that took `elapsed`, with ANSI colours. The findings are not told in full again.
+pub fn summary(pair: &Pair, campaign: &Campaign, elapsed: Duration) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_summary(&mut text, pair, campaign, elapsed);
+    text
+}
+
+fn write_summary(
+    out: &mut String,
+    pair: &Pair,
+    campaign: &Campaign,
+    elapsed: Duration,
+) -> fmt::Result {
+    let status = &campaign.status;
+    writeln!(out, "new   {}  {}", short(pair.new.sha256()), pair.new.label())?;
+    writeln!(
+        out,
+        "runs  {} in {:.1} s, {} per second",
+        status.runs,
+        elapsed.as_secs_f64(),
+        per_second(status.runs, elapsed)
+    )?;
+    writeln!(
+        out,
+        "edges {} of {}, the last new one after {} runs; {} inputs show all of it",
+        status.edges, status.of_edges, status.last_new_edge, status.corpus
+    )?;
+    if !campaign.findings.is_empty() {
+        writeln!(out, "\n{STRONG}findings{STRONG:#}")?;
+    }
+    for found in &campaign.findings {
+        let finding = &found.failure.finding;
+        let bytes = finding.case.input.as_ref().map_or(0, |it| it.bytes.len());
+        write!(
+            out,
+            "  - {}: {} ({bytes} bytes, after {} runs",
+            found.property.id, finding.message, found.runs
+        )?;
+        match &found.failure.file {
+            Some(file) => writeln!(out, "; {file})")?,
+            None => writeln!(out, ")")?,
+        }
+    }
+    if !campaign.notes.is_empty() {
+        writeln!(out, "\n{STRONG}notes{STRONG:#}")?;
+        for note in &campaign.notes {
+            writeln!(out, "  - {note}")?;
+        }
+    }
+    match campaign.findings.len() {
+        0 => writeln!(out, "\n{GOOD}NOTHING FOUND{GOOD:#}"),
+        1 => writeln!(out, "\n{BAD}FOUND 1 fault{BAD:#}"),
+        many => writeln!(out, "\n{BAD}FOUND {many} faults{BAD:#}"),
+    }
+}
+
+fn per_second(runs: u64, elapsed: Duration) -> u64 {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    runs.saturating_mul(1_000) / millis.max(1)
+}
