@@ -1,5 +1,6 @@
 //! The sample components, embedded: a shopping cart in three versions, a faulty one, a stamp machine whose answers depend on
-//! the host, and market stalls that are faulty on request. `README.md` says what each is for.
+//! the host, market stalls that are faulty on request, and a vault whose load has planted faults. `README.md` says what each
+//! is for.
 //!
 //! `HANDOVER_SAMPLES=<folder>` at build time embeds the components in that folder (absolute, or relative to the
 //! repository's root) instead of the checked-in ones.

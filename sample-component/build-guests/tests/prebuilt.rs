@@ -138,6 +138,29 @@ fn the_stalls_import_what_their_modes_need() {
 }
 
 #[test]
+fn the_vault_imports_nothing_and_names_its_faults() {
+    let (imports, exports) = interfaces("vault");
+    assert_eq!(imports, set([]));
+    let expected = set([
+        "golem:api/load-snapshot@1.1.0",
+        "golem:api/save-snapshot@1.1.0",
+        "shop:vault/vault@1.0.0",
+    ]);
+    assert_eq!(exports, expected);
+
+    let bytes = fs::read(prebuilt().join("vault.wasm")).unwrap();
+    for fault in cart_state::vault::faults::ALL {
+        let name = fault.function.as_bytes();
+        assert!(
+            bytes.windows(name.len()).any(|window| window == name),
+            "{} is no function of the component",
+            fault.function
+        );
+    }
+    assert!(bytes.len() < 90_000, "{} bytes", bytes.len());
+}
+
+#[test]
 fn the_readme_names_every_guest() {
     let readme = fs::read_to_string(sample_component().join("README.md")).unwrap();
     for name in prebuilt_names() {

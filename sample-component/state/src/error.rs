@@ -3,7 +3,7 @@ use std::fmt;
 /// Why bytes are not a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// The first four bytes are missing or belong to something else.
+    /// The first bytes are missing or belong to something else.
     Magic,
     /// There is no version byte.
     NoVersion,

@@ -1,4 +1,4 @@
-//! Magic, version byte, body: the frame that all snapshots share.
+//! Magic, version byte, body: the frame of the carts and clocks.
 //!
 //! Strictness needs no code per format: what was decoded is encoded again and must give the very same bytes. So a
 //! trailing byte, a longer spelling of a number, unsorted or repeated keys and unknown fields are all refused.

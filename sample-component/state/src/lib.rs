@@ -4,6 +4,7 @@
 //! - [`v1`], [`v2`], [`v3`]: the layouts, each with `encode`, `decode` and the migration from the version before.
 //! - [`clock`]: the same for the stamp machine whose answers depend on the host.
 //! - [`stall`]: the same for the market stalls, which are faulty on request.
+//! - [`vault`]: secrets in four formats, and a `decode` with planted faults.
 //!
 //! A snapshot is a magic, a version byte and a body. `decode` answers any bytes with a state or a [`DecodeError`], and
 //! accepts nothing that `encode` would not have written: see `frame`.
@@ -21,6 +22,7 @@ pub mod stall;
 pub mod v1;
 pub mod v2;
 pub mod v3;
+pub mod vault;
 
 #[cfg(feature = "proptest")]
 mod strategy;
