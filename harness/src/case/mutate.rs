@@ -210,11 +210,17 @@ fn nest_itself(input: &mut Vec<u8>, longest: usize, rng: &mut TestRng) {
         true => deepest,
         false => REPEATS[rng.random_range(0..REPEATS.len() - 1)],
     };
-    let at = position(input, rng);
-    if let Some(opening) = input.get(at).copied() {
+    // A zero opens nothing, and formats with numbers of a fixed size have many of them.
+    let mut places = (0..NOT_ZERO).map(|_| position(input, rng));
+    let at = places.find(|at| input.get(*at).is_some_and(|byte| *byte != 0));
+    if let Some(at) = at {
+        let opening = input[at];
         replace(input, at..at, &repeat(&[opening], times, longest));
     }
 }
+
+/// How many places are looked at for a byte that is not zero.
+const NOT_ZERO: usize = 4;
 
 /// Replaces a digit, or a word of JSON, where the snapshot is text.
 fn text_token(input: &mut Vec<u8>, rng: &mut TestRng) {

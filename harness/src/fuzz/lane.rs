@@ -1,7 +1,7 @@
 //! One of the threads of a campaign: mutates, runs, and notes what is new. What it finds depends on its seed and on what the
 //! lanes knew when the round began, never on the other lanes' speed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use proptest::prelude::RngExt;
@@ -64,8 +64,6 @@ pub(super) struct Harvest {
     pub(super) entries: Vec<Arc<Entry>>,
     /// Inputs that failed, the first of each kind of failure.
     pub(super) failures: Vec<(Snapshot, Failure)>,
-    /// How often each kind of failure was seen.
-    pub(super) failed: BTreeMap<String, u64>,
     /// Inputs that load accepted and that are worth a history.
     pub(super) accepted: Vec<Snapshot>,
 }
@@ -227,7 +225,6 @@ impl<'a> Lane<'a> {
 
     fn note_failure(&mut self, input: Snapshot, failure: &Failure) {
         let kind = failure.signature();
-        *self.harvest.failed.entry(kind.clone()).or_default() += 1;
         if self.failed.insert(kind) {
             self.harvest.failures.push((input, failure.clone()));
         }
