@@ -1,7 +1,7 @@
 //! Mutations that comparisons suggest: where the input holds a number that load compared, in one of the encodings that
 //! formats use, it could hold the number that it was compared with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use memchr::memmem;
 
@@ -10,7 +10,7 @@ use crate::coverage::{Comparator, Comparison, ModuleMap, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Substitution {
+pub struct Substitution {
     at: usize,
     removed: usize,
     inserted: Vec<u8>,
@@ -55,6 +55,7 @@ pub(crate) fn substitutions(
     map: &ModuleMap,
 ) -> Vec<Substitution> {
     let mut pairs: BTreeSet<(u8, Suggestion)> = BTreeSet::new();
+    let mut held: HashMap<(u8, u64), Vec<Held>> = HashMap::new();
     for Comparison { site, left, right } in comparisons {
         let Some(SiteKind::Comparison { width, comparator }) =
             map.sites.get(site as usize).map(|site| site.kind)
@@ -63,8 +64,10 @@ pub(crate) fn substitutions(
         };
         let mask = if width == 4 { u64::from(u32::MAX) } else { u64::MAX };
         let mut suggest = |from: u64, to: u64| {
-            if from & mask != to & mask {
-                pairs.insert((width, (site, from & mask, to & mask)));
+            let (from, to) = (from & mask, to & mask);
+            let held = held.entry((width, from));
+            if from != to && !held.or_insert_with(|| Held::all(input, from, width)).is_empty() {
+                pairs.insert((width, (site, from, to)));
             }
         };
         match comparator {
@@ -90,13 +93,13 @@ pub(crate) fn substitutions(
     let mut found = BTreeSet::new();
     for (width, comparison) in pairs {
         let (_, from, to) = comparison;
-        for encoding in ENCODINGS {
-            let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
+        for Held { encoding, length, places } in held.get(&(width, from)).into_iter().flatten() {
+            let Some(new) = encoding(to, width) else {
                 continue;
             };
-            found.extend(places(input, &old).map(|at| Substitution {
-                at,
-                removed: old.len(),
+            found.extend(places.iter().map(|at| Substitution {
+                at: *at,
+                removed: *length,
                 inserted: new.clone(),
                 comparison,
             }));
@@ -108,9 +111,28 @@ pub(crate) fn substitutions(
     found.into_iter().collect()
 }
 
-fn places(input: &[u8], wanted: &[u8]) -> impl Iterator<Item = usize> {
-    let searched = input.len().min(SEARCHED);
-    memmem::find_iter(&input[..searched], wanted).take(PLACES)
+/// Where the input holds a number, in one of the encodings.
+struct Held {
+    encoding: Encoding,
+    /// Bytes of the number.
+    length: usize,
+    places: Vec<usize>,
+}
+
+impl Held {
+    fn all(input: &[u8], number: u64, width: u8) -> Vec<Self> {
+        let searched = &input[..input.len().min(SEARCHED)];
+        let held = ENCODINGS.iter().filter_map(|encoding| {
+            let number = encoding(number, width)?;
+            let places: Vec<usize> = memmem::find_iter(searched, &number).take(PLACES).collect();
+            (!places.is_empty()).then_some(Self {
+                encoding: *encoding,
+                length: number.len(),
+                places,
+            })
+        });
+        held.collect()
+    }
 }
 
 type Encoding = fn(u64, u8) -> Option<Vec<u8>>;
