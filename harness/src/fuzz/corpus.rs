@@ -76,7 +76,7 @@ impl Corpus {
         let number = match rng.random_range(0..8u32) {
             0 => among(rng, self.entries.len().max(1)),
             1 | 2 => {
-                let new = self.entries.len().min(NEW).max(1);
+                let new = self.entries.len().clamp(1, NEW);
                 self.entries.len().saturating_sub(1 + among(rng, new))
             }
             _ => *self
