@@ -2,7 +2,8 @@
 
 mod guest;
 
-use cart_state::{v1, v2};
+use cart_state::vault::faults;
+use cart_state::{Operations, v1, v2};
 use guest::{Guest, open, runtime};
 use handover::fuzz::{Guide, Load, State, Target, Update};
 use handover::{Config, Pair};
@@ -21,8 +22,14 @@ fn update(versions: [&str; 2]) -> Update {
 }
 
 fn state(versions: [&str; 2]) -> impl Target {
-    let expected = |cart: &v1::Cart| v2::Cart::from(cart.clone());
-    let state = State::of(any::<v1::Cart>(), v1::encode, v2::decode, expected);
+    // As much of a cart as shows the fault that is planted.
+    let cart = |note: &String| {
+        let mut cart = v1::Cart::default();
+        cart.set_note(note.clone());
+        cart
+    };
+    let encode = move |note: &String| v1::encode(&cart(note));
+    let state = State::of(encode, v2::decode, move |note| v2::Cart::from(cart(note)));
     state.open(versions, &Config::default()).expect("both open")
 }
 
@@ -41,11 +48,14 @@ fn report(outcome: Result<(), TestCaseError>) -> Option<String> {
 
 #[test]
 fn a_trap_in_load_is_reported_with_its_input_and_backtrace() {
-    let report = report(load("embedded:cart-v2-faulty").run(&[0; 3])).expect("load traps");
-    assert!(report.starts_with("FAIL load-is-total: "), "{report}");
-    assert!(report.contains("input     3 bytes: 000000"), "{report}");
-    assert!(report.contains("in cart_v2_faulty::"), "{report}");
-    assert_eq!(load("embedded:cart-v2").run(&[0; 3]), Ok(()));
+    let found = report(load("embedded:cart-v2-faulty").run(&[0; 3])).expect("load traps");
+    assert!(found.starts_with("FAIL load-is-total: "), "{found}");
+    assert!(found.contains("input     3 bytes: 000000"), "{found}");
+    assert!(load("embedded:cart-v2").run(&[0; 3]).is_ok());
+    // The innermost frames are those of the panic.
+    let fault = (faults::MISSING_VERSION.input)();
+    let found = report(load("embedded:vault").run(&fault)).expect("load traps");
+    assert!(found.contains("in core::panicking::panic_fmt"), "{found}");
 }
 
 #[test]
@@ -76,7 +86,7 @@ fn what_load_accepts_and_an_operation_cannot_bear_is_reported() {
     assert!(found.starts_with("FAIL accepted-is-stable: "), "{found}");
     assert!(found.contains("get()"), "{found}");
     let mut sound = target(&Guest::v2());
-    assert!((0..=255).all(|mark| sound.run(&beyond(mark)) == Ok(())));
+    assert!((0..=255).all(|mark| sound.run(&beyond(mark)).is_ok()));
 }
 
 #[test]
@@ -96,16 +106,16 @@ fn a_state_that_does_not_arrive_is_reported_with_that_state() {
     let found = inputs(200).find_map(|input| report(target.run(&input)));
     let found = found.expect("the note is lost");
     assert!(found.starts_with("state-round-trip: "), "{found}");
-    assert!(found.contains("state    Cart {"), "{found}");
+    assert!(found.contains("state    \""), "{found}");
     let mut target = state(SOUND);
-    assert!(inputs(40).all(|input| target.run(&input) == Ok(())));
+    assert!(inputs(40).all(|input| target.run(&input).is_ok()));
 }
 
 #[test]
 fn an_input_without_a_byte_is_an_input() {
-    assert_eq!(load(SOUND[1]).run(&[]), Ok(()));
+    assert!(load(SOUND[1]).run(&[]).is_ok());
     assert_eq!(report(update(SOUND).run(&[])), None);
-    assert_eq!(state(SOUND).run(&[]), Ok(()));
+    assert!(state(SOUND).run(&[]).is_ok());
 }
 
 /// Other edges are taken for other inputs, the same for the same, and comparisons suggest something.
@@ -132,11 +142,12 @@ fn every_target_steers_a_fuzzer() {
 
 #[test]
 fn what_a_user_mends_is_mended() {
-    let target = load("embedded:cart-v1").fix(|bytes| bytes.push(7));
     let mut input = vec![1];
-    target.fix(&mut input);
+    load("embedded:cart-v1").mend(&mut input);
+    assert_eq!(input, [1]);
+    let target = load("embedded:cart-v1").fix(|bytes| bytes.push(7));
+    target.mend(&mut input);
     assert_eq!(input, [1, 7]);
-    load("embedded:cart-v1").fix(|_| {});
 }
 
 #[test]

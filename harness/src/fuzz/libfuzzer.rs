@@ -132,7 +132,7 @@ unsafe extern "C" fn LLVMFuzzerCustomMutator(
             buffer[..size].to_vec()
         });
         mutated.truncate(max_size);
-        fuzzer.target.fix(&mut mutated);
+        fuzzer.target.mend(&mut mutated);
         // libFuzzer does not take an empty one.
         mutated.resize(mutated.len().clamp(1, max_size.max(1)), 0);
         fuzzer.parents.child(&mutated);

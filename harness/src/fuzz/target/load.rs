@@ -188,7 +188,7 @@ impl Target for Load {
         self.guide.substitutions(&input, SEED, self.fuel)
     }
 
-    fn fix(&self, input: &mut Vec<u8>) {
+    fn mend(&self, input: &mut Vec<u8>) {
         if let Some(fix) = &self.fix {
             fix(input);
         }

@@ -7,7 +7,6 @@
 //!                        └─► the component with probes ─► edges, comparisons ─► the next bytes
 //! ```
 
-mod choices;
 #[cfg(not(feature = "libfuzzer"))]
 mod inputs;
 mod load;
@@ -44,7 +43,7 @@ pub trait Target {
     fn substitutions(&mut self, input: &[u8]) -> Vec<Substitution>;
 
     /// Changes an input after each mutation, so that it stays well-formed.
-    fn fix(&self, _input: &mut Vec<u8>) {}
+    fn mend(&self, _input: &mut Vec<u8>) {}
 }
 
 /// The `main` of a fuzz target. With the feature `libfuzzer` it is libFuzzer's; otherwise it runs each input that the

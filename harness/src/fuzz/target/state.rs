@@ -1,13 +1,13 @@
-//! A state value of the user's own through `state-round-trip`. The bytes are the choices of the state's strategy.
+//! A state value of the user's own through `state-round-trip`.
 
 use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
 
 use anyhow::Result;
-use proptest::strategy::Strategy;
+use arbitrary::{Arbitrary, Unstructured};
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
-use super::choices::drawn;
 use super::watched::{Recorded, Watched};
 use crate::case::Case;
 use crate::config::Config;
@@ -17,10 +17,10 @@ use crate::pair::{Pair, Side};
 use crate::snapshot::Snapshot;
 use crate::trial::{Loaded, Trial};
 
-/// The target `state`: a strategy, an encoder, a decoder and the expected mapping, as
+/// The target `state`: states, an encoder, a decoder and the expected mapping, as
 /// [`holds::state_round_trip`] takes them.
 pub struct State<S, W, R, M> {
-    states: S,
+    states: PhantomData<fn() -> S>,
     encode: W,
     decode: R,
     expected: M,
@@ -28,18 +28,18 @@ pub struct State<S, W, R, M> {
 
 impl<S, W, R, M, T, E> State<S, W, R, M>
 where
-    S: Strategy,
-    W: Fn(&S::Value) -> Vec<u8>,
+    S: for<'a> Arbitrary<'a> + Debug,
+    W: Fn(&S) -> Vec<u8>,
     R: Fn(&[u8]) -> Result<T, E>,
-    M: Fn(&S::Value) -> T,
+    M: Fn(&S) -> T,
     T: PartialEq + Debug,
     E: Display,
 {
-    /// These states. `encode` writes them as the old version's save does, `decode` reads what the next version's save writes,
+    /// The states that the bytes stand for, as their `Arbitrary` reads them. `encode` writes them as the old version's save does, `decode` reads what the next version's save writes,
     /// `expected` is the migration.
-    pub fn of(states: S, encode: W, decode: R, expected: M) -> Self {
+    pub fn of(encode: W, decode: R, expected: M) -> Self {
         Self {
-            states,
+            states: PhantomData,
             encode,
             decode,
             expected,
@@ -50,7 +50,11 @@ where
     ///
     /// # Errors
     /// One of them is no component that can be used, or the config names a function that does not exist.
-    pub fn open(self, [old, new]: [&str; 2], config: &Config) -> Result<impl Target> {
+    pub fn open(
+        self,
+        [old, new]: [&str; 2],
+        config: &Config,
+    ) -> Result<impl Target + use<S, W, R, M, T, E>> {
         Ok(HandOver {
             pair: Pair::open(old, new, config)?,
             watched: Watched::open(old, new, config)?,
@@ -67,26 +71,26 @@ struct HandOver<S, W, R, M> {
 
 impl<S, W, R, M, T, E> Target for HandOver<S, W, R, M>
 where
-    S: Strategy,
-    W: Fn(&S::Value) -> Vec<u8>,
+    S: for<'a> Arbitrary<'a> + Debug,
+    W: Fn(&S) -> Vec<u8>,
     R: Fn(&[u8]) -> Result<T, E>,
-    M: Fn(&S::Value) -> T,
+    M: Fn(&S) -> T,
     T: PartialEq + Debug,
     E: Display,
 {
     fn run(&mut self, input: &[u8]) -> Result<(), TestCaseError> {
         let State {
-            states,
             encode,
             decode,
             expected,
+            ..
         } = &self.given;
-        let state = drawn(states, input)?;
+        let state = S::arbitrary_take_rest(Unstructured::new(input));
+        let state = state.map_err(|error| TestCaseError::reject(error.to_string()))?;
         let written = Snapshot::from(encode(&state));
         self.watched.count(|pair| play(pair, written));
         let held = holds::state_round_trip(&self.pair, &state, encode, decode, expected);
         held.map_err(|error| match error {
-            // proptest would show the state beside the message.
             TestCaseError::Fail(reason) => {
                 TestCaseError::fail(format!("{reason}\n  state    {state:?}"))
             }
@@ -99,7 +103,7 @@ where
     }
 
     fn substitutions(&mut self, input: &[u8]) -> Vec<Substitution> {
-        let Ok(state) = drawn(&self.given.states, input) else {
+        let Ok(state) = S::arbitrary_take_rest(Unstructured::new(input)) else {
             return Vec::new();
         };
         let written = Snapshot::from((self.given.encode)(&state));

@@ -1,13 +1,11 @@
-//! A history with an update, the worker compared with its twin: `accepts-saved` and `upgrade-equivalence`. The bytes are the
-//! choices of the strategy that makes the histories of every other test.
+//! A history with an update, the worker compared with its twin: `accepts-saved` and `upgrade-equivalence`.
 
 use anyhow::Result;
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
-use super::choices::drawn;
 use super::watched::{Recorded, Watched};
-use crate::case::{Case, histories};
+use crate::case::{Case, structured};
 use crate::config::Config;
 use crate::fuzz::substitution::Substitution;
 use crate::holds;
@@ -35,7 +33,8 @@ impl Update {
     }
 
     fn case(&self, input: &[u8]) -> Result<Case, TestCaseError> {
-        drawn(&histories(&self.pair), input)
+        let case = structured(&self.pair, input);
+        case.map_err(|error| TestCaseError::reject(error.to_string()))
     }
 }
 
