@@ -49,6 +49,7 @@ fn what_could_rot_is_what_the_code_says() {
     the_failure();
     the_config();
     the_options();
+    the_fuzz_target();
 }
 
 fn the_table_of_properties() {
@@ -159,4 +160,18 @@ fn the_options() {
             "the README does not list {option}"
         );
     }
+}
+
+fn the_fuzz_target() {
+    let readme = readme();
+    let target =
+        fs::read_to_string(root().join("fuzz/targets/load.rs")).expect("the target is there");
+    let (_, code) = target.split_once("\n\n").expect("a header and the code");
+    let before =
+        "`handover = { features = [\"libfuzzer\"], .. }` in its `Cargo.toml`:\n\n```rust\n";
+    let current = between(&readme, before, "```\n");
+    compare(
+        &format!("{before}{current}```\n"),
+        &format!("{before}{code}```\n"),
+    );
 }
