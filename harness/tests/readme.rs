@@ -55,6 +55,7 @@ fn what_could_rot_is_what_the_code_says() {
         "`--help` explains them",
     );
     the_options("fuzz", "- `handover fuzz NEW`", "see below");
+    the_fuzz_target();
 }
 
 fn the_table_of_properties() {
@@ -183,4 +184,18 @@ fn the_options(command: &str, start: &str, end: &str) {
             "the README does not list {option}"
         );
     }
+}
+
+fn the_fuzz_target() {
+    let readme = readme();
+    let target =
+        fs::read_to_string(root().join("fuzz/targets/load.rs")).expect("the target is there");
+    let (_, code) = target.split_once("\n\n").expect("a header and the code");
+    let before =
+        "`handover = { features = [\"libfuzzer\"], .. }` in its `Cargo.toml`:\n\n```rust\n";
+    let current = between(&readme, before, "```\n");
+    compare(
+        &format!("{before}{current}```\n"),
+        &format!("{before}{code}```\n"),
+    );
 }

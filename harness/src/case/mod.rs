@@ -3,6 +3,7 @@
 
 mod generate;
 pub(crate) mod mutate;
+mod structured;
 pub mod text;
 mod tree;
 
@@ -12,6 +13,7 @@ use crate::snapshot::Snapshot;
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};
 pub use generate::{Histories, MAX_OPERATIONS, histories};
+pub(crate) use structured::structured;
 pub use tree::CaseTree;
 
 /// One case.

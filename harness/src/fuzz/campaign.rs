@@ -109,11 +109,11 @@ pub struct Campaign {
 /// Runs of a lane in a round.
 const ROUND: u64 = 1_024;
 /// Fuel of a load beside what its bytes are worth: about a millisecond. What needs more is looked at with the whole limit.
-const FUEL: u64 = 1_000_000;
+pub(super) const FUEL: u64 = 1_000_000;
 /// So many times what a load of a real snapshot takes is no sign of a hang.
 const FUEL_FACTOR: u64 = 8;
 /// Inputs are kept out of a history that would take the host long.
-const OPERATIONS: usize = 16;
+pub(super) const OPERATIONS: usize = 16;
 /// After so many findings the campaign ends: the rest of them would say the same.
 const MOST_FINDINGS: usize = 64;
 

@@ -96,7 +96,7 @@ fn read(path: &Path, longest: usize) -> Result<Vec<u8>> {
     );
     let mut bytes = Vec::new();
     File::open(path)?
-        .take(longest as u64 + 1)
+        .take((longest as u64).saturating_add(1))
         .read_to_end(&mut bytes)?;
     ensure!(bytes.len() <= longest, "it grew while it was read");
     Ok(bytes)

@@ -63,18 +63,26 @@ impl Guide {
         fuel: u64,
     ) -> Vec<Compared> {
         executor.run(input, fuel);
-        let mut compared = Vec::new();
-        let maps = self.comparisons.records().iter();
-        for (module, (record, (_, map))) in executor.records().zip(maps).enumerate() {
-            compared.extend(comparisons(record).filter_map(|comparison| {
-                let site = map.sites.get(comparison.site as usize)?;
-                Some(Compared {
-                    module,
-                    comparison,
-                    kind: site.kind,
-                })
-            }));
-        }
-        compared
+        compared(&self.comparisons, executor.records())
     }
+}
+
+/// What is in the records of a component that records comparisons.
+pub(super) fn compared<'r>(
+    component: &Component,
+    records: impl Iterator<Item = &'r [u8]>,
+) -> Vec<Compared> {
+    let mut compared = Vec::new();
+    let maps = component.records().iter();
+    for (module, (record, (_, map))) in records.zip(maps).enumerate() {
+        compared.extend(comparisons(record).filter_map(|comparison| {
+            let site = map.sites.get(comparison.site as usize)?;
+            Some(Compared {
+                module,
+                comparison,
+                kind: site.kind,
+            })
+        }));
+    }
+    compared
 }

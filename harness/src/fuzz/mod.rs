@@ -16,10 +16,13 @@ mod finding;
 mod folder;
 mod guide;
 mod lane;
+#[cfg(feature = "libfuzzer")]
+mod libfuzzer;
 mod minimise;
 mod mutation;
 mod seen;
 mod substitution;
+mod target;
 
 pub use campaign::{Campaign, CampaignOptions, Status, Watch, campaign};
 pub use dictionary::dictionary;
@@ -28,3 +31,5 @@ pub use finding::Found;
 pub use folder::Folder;
 pub use guide::Guide;
 pub use mutation::Fix;
+pub use substitution::Substitution;
+pub use target::{Load, State, Target, Update, drive};

@@ -11,7 +11,7 @@ use crate::coverage::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Substitution {
+pub struct Substitution {
     at: usize,
     removed: usize,
     inserted: Vec<u8>,
@@ -31,7 +31,7 @@ const MOST: usize = 2_048;
 
 impl Substitution {
     /// The input with the change.
-    pub(crate) fn apply(&self, input: &[u8]) -> Vec<u8> {
+    pub fn apply(&self, input: &[u8]) -> Vec<u8> {
         let at = self.at.min(input.len());
         let end = self.at.saturating_add(self.removed).min(input.len());
         [&input[..at], &self.inserted, &input[end..]].concat()
