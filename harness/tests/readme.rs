@@ -131,7 +131,8 @@ fn the_failure() {
     );
 }
 
-/// What a campaign finds is what it says at its end, without the figures.
+/// What a campaign finds is what it says at its end, without the figures. After how many runs is another number
+/// with each change of the mutations, and with guests that were built in another folder.
 fn the_finding() {
     let readme = readme();
     let start = "```console\n$ handover fuzz ";
@@ -147,6 +148,11 @@ fn the_finding() {
     assert_eq!(output.status.code(), Some(1));
     let printed = String::from_utf8(output.stdout).expect("text");
     let (_, shown) = printed.split_once("\nfindings\n").expect("a finding");
+    let shown = shown.replacen(
+        between(shown, "after ", " runs"),
+        between(current, "after ", " runs"),
+        1,
+    );
     compare(
         &format!("{start}{current}```\n"),
         &format!("{start}{arguments}\nfindings\n{shown}```\n"),
