@@ -97,31 +97,27 @@ fn inputs(seeds: &[Vec<u8>], count: usize) -> Vec<Snapshot> {
         .collect()
 }
 
-/// What can be told of a run: the answer, the fuel it took, which is a count of the instructions, and the record.
-fn told(executor: &mut Executor<'_>, input: &Snapshot) -> (String, u64, Vec<Vec<u8>>) {
-    let (answer, fuel) = executor.run_long(input);
+/// What can be told of a run: the answer and the record.
+fn told(executor: &mut Executor<'_>, input: &Snapshot) -> (String, Vec<Vec<u8>>) {
+    let (answer, _) = executor.run_long(input);
     let records = executor.records().map(<[u8]>::to_vec).collect();
-    (format!("{answer:?}"), fuel, records)
+    (format!("{answer:?}"), records)
 }
-
-/// A memory that has grown before grows faster: some instructions of what `memory.grow` is replaced by are left out.
-const GROWTH: u64 = 32;
 
 /// Runs the inputs on one executor, and each on a new one; answers how many workers the one started.
 fn as_if_new(component: &handover::component::Component, inputs: &[Snapshot]) -> u64 {
-    let mut executor = Executor::new(component, 3).expect("it exports load");
+    let executor = Executor::new(component, 3).expect("it exports load");
+    let mut executor = executor.compare_every(1);
     for (number, input) in inputs.iter().enumerate() {
         let mut fresh = Executor::new(component, 3).expect("it exports load");
         let (observed, expected) = (told(&mut executor, input), told(&mut fresh, input));
-        let same = observed.0 == expected.0
-            && observed.1.abs_diff(expected.1) <= GROWTH
-            && observed.2 == expected.2;
-        assert!(
-            same,
-            "input {number}, {input}, after {} starts: {observed:?} instead of {expected:?}",
-            executor.started()
+        let starts = executor.started();
+        assert_eq!(
+            observed, expected,
+            "input {number}, {input}, after {starts} starts"
         );
     }
+    assert_eq!(executor.drifted(), 0, "it was not as a new one");
     executor.started()
 }
 

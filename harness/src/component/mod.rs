@@ -117,6 +117,12 @@ impl Runtime {
             let function = function.context("a function that was added is not exported")?;
             anyhow::Ok(functions.remove(function))
         };
+        // What is added is not the component's to pay for.
+        let mut limits = self.limits.clone();
+        for map in &maps {
+            let added = usize::try_from(map.added_memory).unwrap_or(usize::MAX);
+            limits.memory = limits.memory.saturating_add(added);
+        }
         let mut records = Vec::with_capacity(maps.len());
         for (number, map) in maps.into_iter().enumerate() {
             records.push((take(format!("{RECORD}{number}"))?, map));
@@ -145,7 +151,7 @@ impl Runtime {
             imports,
             pre,
             names: self.names.clone(),
-            limits: self.limits.clone(),
+            limits,
             settings: Arc::clone(&self.settings),
         })
     }

@@ -11,6 +11,7 @@ use wasmparser::{Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
 
 use super::map::ModuleMap;
 use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
+use super::surface::Surface;
 use super::{RECORD, RESET, Rewrite};
 
 /// A component that records what happens in it.
@@ -36,6 +37,7 @@ pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented> {
     let mut rewriter = Rewriter {
         component,
         rewrite,
+        surface: Surface::of(component)?,
         validator: Validator::new_with_features(WasmFeatures::all()),
         levels: Vec::new(),
         modules: 0,
@@ -63,6 +65,7 @@ pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented> {
 struct Rewriter<'a> {
     component: &'a [u8],
     rewrite: Rewrite,
+    surface: Surface,
     validator: Validator,
     /// The component or module under way, innermost last.
     levels: Vec<Level<'a>>,
@@ -127,7 +130,8 @@ impl<'a> Rewriter<'a> {
                 let types = self.validator.types(0);
                 match self.levels.last_mut() {
                     Some(Level::Module { module, .. }) => {
-                        module.payload(payload, types.context("a module has no types")?);
+                        let types = types.context("a module has no types")?;
+                        module.payload(payload, types, &self.surface);
                         Ok(())
                     }
                     Some(Level::Component(component)) => {
@@ -149,7 +153,8 @@ impl<'a> Rewriter<'a> {
                 let mut module = Module::new(self.component, self.modules, start, self.rewrite);
                 self.modules += 1;
                 let types = self.validator.types(0);
-                module.payload(payload, types.context("a module has no types")?);
+                let types = types.context("a module has no types")?;
+                module.payload(payload, types, &self.surface);
                 Level::Module {
                     module: Box::new(module),
                     start,

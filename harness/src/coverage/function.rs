@@ -20,6 +20,8 @@ pub(super) struct Surroundings {
     pub(super) layout: Layout,
     /// The function that records a comparison: site, left, right.
     pub(super) log: u32,
+    /// Whether the function is lifted.
+    pub(super) is_lifted: bool,
     pub(super) reset: Tracking,
 }
 
@@ -88,8 +90,10 @@ pub(super) fn probed(
     // What has been copied so far; the rest follows where a probe is put, or at the end.
     let mut copied = first_operator;
     let mut flow = Flow::new();
-    if matches!(surroundings.reset, Tracking::Entries) {
-        writer.leave();
+    match surroundings.reset {
+        Tracking::Entries => writer.leave(),
+        Tracking::Writes(_) if surroundings.is_lifted => writer.enter(),
+        Tracking::Writes(_) | Tracking::None => {}
     }
     match probes {
         Probes::Edges => writer.count(first_operator, SiteKind::Entry),
@@ -313,6 +317,18 @@ impl Writer<'_> {
             Instruction::I32Const(0),
             Instruction::I32Const(1),
             Instruction::I32Store8(left),
+        ]);
+    }
+
+    /// Notes that the module is entered, if it puts itself back.
+    fn enter(&mut self) {
+        let layout = self.surroundings.layout;
+        let (by_itself, entered) = (self.at(layout.by_itself()), self.at(layout.entered()));
+        self.write(&[
+            Instruction::I32Const(0),
+            Instruction::I32Const(0),
+            Instruction::I32Load8U(by_itself),
+            Instruction::I32Store8(entered),
         ]);
     }
 

@@ -21,12 +21,15 @@ pub struct Comparison {
 
 /// Bytes of the module's own memory that are put back together, as a power of two. Its flags, one for each granule of 4 GiB,
 /// start at address 0.
-pub(super) const GRANULE_BITS: i32 = 12;
+pub(super) const GRANULE_BITS: i32 = 10;
 const FLAGS: u64 = 1 << (32 - GRANULE_BITS);
 /// Bytes of a page of WebAssembly memory.
-const PAGE: u64 = 1 << 16;
+pub(super) const PAGE: u64 = 1 << 16;
 /// Bytes of a block's counter.
 pub(super) const BLOCK_COUNTER: u64 = 4;
+
+/// Bytes of the status.
+pub(super) const STATUS: usize = 8;
 
 /// Bytes of one comparison in the ring: left, right, site, padding.
 pub(super) const RECORD: u32 = 32;
@@ -63,14 +66,34 @@ impl Layout {
         }
     }
 
-    /// A byte that is 1 if something was changed that cannot be put back.
-    pub(super) fn left(&self) -> u64 {
+    /// Two numbers that tell where the status and the record are.
+    pub(super) fn location(&self) -> u64 {
         self.cells
     }
 
-    /// Two numbers that tell where the record is.
-    pub(super) fn location(&self) -> u64 {
-        self.cells + 16
+    /// A byte that is 1 if the module puts itself back before it is entered again.
+    pub(super) fn by_itself(&self) -> u64 {
+        self.status() - 1
+    }
+
+    /// What the host reads before the record: see [`Status`].
+    pub(super) fn status(&self) -> u64 {
+        self.record() - STATUS as u64
+    }
+
+    /// A byte that is 1 if something was changed that cannot be put back.
+    pub(super) fn left(&self) -> u64 {
+        self.status()
+    }
+
+    /// A byte that is 1 if the module puts itself back before it is entered again, and was entered.
+    pub(super) fn entered(&self) -> u64 {
+        self.status() + 1
+    }
+
+    /// How often the module has put itself back.
+    pub(super) fn times(&self) -> u64 {
+        self.status() + 4
     }
 
     /// Where the record is.
@@ -115,6 +138,31 @@ impl Layout {
     /// Pages of the memory.
     pub(super) fn pages(&self, sites: usize) -> u64 {
         (self.sites() + self.counters(sites)).div_ceil(PAGE)
+    }
+}
+
+/// What a module says of its own state, before its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Status {
+    /// Something was changed that cannot be put back.
+    pub(crate) left: bool,
+    /// It puts itself back before it is entered again, and was entered since it did so last.
+    pub(crate) entered: bool,
+    /// How often it has put itself back, modulo 2³².
+    pub(crate) times: u32,
+}
+
+impl Status {
+    /// Splits what a module lets the host read into its status and its record.
+    pub(crate) fn split(bytes: &[u8]) -> (Self, &[u8]) {
+        let (status, record) = bytes.split_first_chunk().unwrap_or((&[0; STATUS], &[]));
+        let [left, entered, _, _, times @ ..] = *status;
+        let status = Self {
+            left: left != 0,
+            entered: entered != 0,
+            times: u32::from_le_bytes(times),
+        };
+        (status, record)
     }
 }
 

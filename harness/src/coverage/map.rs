@@ -11,6 +11,8 @@ pub struct ModuleMap {
     pub code_start: u64,
     /// How many functions it imports; the first function of its own has this number.
     pub imported_functions: u32,
+    /// Bytes of the memories that were added to it, at the start.
+    pub added_memory: u64,
     /// Names of its functions by number, from its name section.
     pub names: Vec<(u32, String)>,
     /// Which counter, or which number in a comparison, stands for which place.

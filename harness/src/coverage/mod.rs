@@ -9,14 +9,17 @@
 //! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands.
 
 mod component;
+mod digest;
 mod flow;
 mod function;
 mod layout;
 mod map;
 mod module;
 mod reset;
+mod surface;
 
 pub use component::{Instrumented, instrument};
+pub(crate) use layout::Status;
 pub use layout::{Comparison, block_counts, comparisons};
 pub use map::{Comparator, ModuleMap, Site, SiteKind};
 

@@ -12,10 +12,12 @@ use wasmparser::{
 };
 
 use super::Rewrite;
+use super::digest::digest;
 use super::function::{ResetParts, Surroundings, Tracking, probed};
-use super::layout::{Layout, PER_SITE, RECORD, RIGHT, RING, SITE};
+use super::layout::{Layout, PER_SITE, RECORD, RIGHT, PAGE, RING, SITE, STATUS};
 use super::map::ModuleMap;
 use super::reset;
+use super::surface::Surface;
 
 /// Under these names a rewritten module exports the memory of its record, the function that tells where the record is, and
 /// the function that puts the module back.
@@ -36,6 +38,7 @@ const LOG: u32 = 1;
 const MARK: u32 = 2;
 const GROW: u32 = 3;
 const RESET: u32 = 4;
+const DIGEST: u32 = 5;
 
 /// Ids of sections, in the order in which they must stand.
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
@@ -69,8 +72,11 @@ pub(super) struct Module<'a> {
     /// that it was entered.
     tracks_writes: bool,
     mutable_globals: Vec<(u32, wasmparser::ValType)>,
-    /// Exported functions of the type of `realloc`.
-    reallocs: Vec<u32>,
+    /// Exported functions of the type of `realloc`, each with whether it is one that a lifted function's arguments are written
+    /// with.
+    reallocs: Vec<(u32, bool)>,
+    /// Functions that are lifted.
+    lifted: Vec<u32>,
     /// What makes it impossible to put the module back.
     unknown: Option<&'static str>,
     map: ModuleMap,
@@ -115,12 +121,14 @@ impl<'a> Module<'a> {
             tracks_writes: false,
             mutable_globals: Vec::new(),
             reallocs: Vec::new(),
+            lifted: Vec::new(),
             unknown: None,
             map: ModuleMap {
                 module: number,
                 start: start as u64,
                 code_start: 0,
                 imported_functions: 0,
+                added_memory: 0,
                 names: Vec::new(),
                 sites: Vec::new(),
             },
@@ -129,15 +137,25 @@ impl<'a> Module<'a> {
     }
 
     /// Takes the next part of the module; `types` is what the validator knows after it.
-    pub(super) fn payload(&mut self, payload: &Payload<'_>, types: TypesRef<'_>) {
+    pub(super) fn payload(
+        &mut self,
+        payload: &Payload<'_>,
+        types: TypesRef<'_>,
+        surface: &Surface,
+    ) {
         if self.refused.is_none()
-            && let Err(error) = self.take(payload, types)
+            && let Err(error) = self.take(payload, types, surface)
         {
             self.refused = Some(error);
         }
     }
 
-    fn take(&mut self, payload: &Payload<'_>, types: TypesRef<'_>) -> Result<()> {
+    fn take(
+        &mut self,
+        payload: &Payload<'_>,
+        types: TypesRef<'_>,
+        surface: &Surface,
+    ) -> Result<()> {
         match payload {
             Payload::Version { range, .. } => {
                 self.header = self.bytes[range.clone()].to_vec();
@@ -161,8 +179,16 @@ impl<'a> Module<'a> {
             Payload::ExportSection(section) => {
                 for export in section.clone() {
                     let export = export?;
-                    if export.kind == ExternalKind::Func && may_be_realloc(export.index, types) {
-                        self.reallocs.push(export.index);
+                    if export.kind != ExternalKind::Func {
+                        continue;
+                    }
+                    let lifted = surface.lifted.contains(export.name);
+                    if lifted {
+                        self.lifted.push(export.index);
+                    }
+                    if may_be_realloc(export.index, types) {
+                        let first = !lifted && surface.reallocs.contains(export.name);
+                        self.reallocs.push((export.index, first));
                     }
                 }
             }
@@ -229,6 +255,7 @@ impl<'a> Module<'a> {
             memory: self.memories,
             layout: self.layout(),
             log: self.functions + LOG,
+            is_lifted: self.lifted.contains(&function),
             reset: match (self.rewrite.reset, self.tracks_writes) {
                 (false, _) => Tracking::None,
                 (true, false) => Tracking::Entries,
@@ -298,6 +325,8 @@ impl<'a> Module<'a> {
         if tracks_writes {
             memory_type(self.pages, None).encode(&mut added);
         }
+        let copied = if tracks_writes { self.pages } else { 0 };
+        self.map.added_memory = (pages + copied).saturating_mul(PAGE);
         self.append(MEMORIES, 1 + u32::from(tracks_writes), &added)?;
 
         let record_location = record(memory, layout, layout.read(sites));
@@ -313,8 +342,10 @@ impl<'a> Module<'a> {
             bodies.push((3, reset::mark(&parts)));
             bodies.push((2, reset::grow(&parts)));
             bodies.push((2, reset::reset(&parts)));
-            for wrapped in self.wrap_reallocs(functions + bodies.len() as u32)? {
-                bodies.push((4, reset::realloc(wrapped, mark)));
+            bodies.push((0, digest(&parts)));
+            for (wrapped, first) in self.wrap_reallocs(functions + bodies.len() as u32)? {
+                let puts_back = first.then_some(reset_function);
+                bodies.push((4, reset::realloc(&parts, wrapped, mark, puts_back)));
             }
             self.duplicate_data(memory + 1)?;
         }
@@ -365,10 +396,10 @@ impl<'a> Module<'a> {
             Instruction::I32Const(i32::try_from(self.pages)?).encode(&mut added);
             Instruction::End.encode(&mut added);
         }
-        let mut globals = vec![(pages, pages + 1)];
+        let mut globals = vec![(pages, pages + 1, ValType::I32)];
         for (global, ty) in &self.mutable_globals {
             match reset::global(*ty, &mut added) {
-                Some(()) => globals.push((*global, pages + globals.len() as u32 + 1)),
+                Some(ty) => globals.push((*global, pages + globals.len() as u32 + 1, ty)),
                 None => self.unknown = Some("a global that is never null"),
             }
         }
@@ -380,13 +411,14 @@ impl<'a> Module<'a> {
             cleared,
             pages,
             globals,
+            digest: self.functions + DIGEST,
             possible: self.unknown.is_none(),
         })
     }
 
     /// Exports wrappers in place of every function that may be a `realloc`, the first of them as function number `first`; says
-    /// what they wrap.
-    fn wrap_reallocs(&mut self, first: u32) -> Result<Vec<u32>> {
+    /// what they wrap, and whether it is what a lifted function's arguments are written with.
+    fn wrap_reallocs(&mut self, first: u32) -> Result<Vec<(u32, bool)>> {
         let candidates = std::mem::take(&mut self.reallocs);
         let mut wrapped = Vec::new();
         let Some(section) = self.sections.iter_mut().find(|it| it.id == EXPORTS) else {
@@ -396,13 +428,17 @@ impl<'a> Module<'a> {
         let mut exports = ExportSection::new();
         for export in wasmparser::ExportSectionReader::new(reader)? {
             let export = export?;
-            let is_function = export.kind == ExternalKind::Func;
-            let index = match is_function && candidates.contains(&export.index) {
-                true => {
-                    wrapped.push(export.index);
+            let mut candidates = candidates.iter();
+            let candidate = match export.kind {
+                ExternalKind::Func => candidates.find(|(function, _)| *function == export.index),
+                _ => None,
+            };
+            let index = match candidate {
+                Some(candidate) => {
+                    wrapped.push(*candidate);
                     first + wrapped.len() as u32 - 1
                 }
-                false => export.index,
+                None => export.index,
             };
             exports.export(export.name, export_kind(export.kind)?, index);
         }
@@ -573,17 +609,18 @@ fn at(offset: u64, align: u32, memory_index: u32) -> MemArg {
     }
 }
 
-/// `func() -> list<u8>`, lowered: writes where the record is and how much of it is read, and returns where it wrote that.
+/// `func() -> list<u8>`, lowered: writes where the status and the record are and how much of both is read, and returns where
+/// it wrote that.
 fn record(memory: u32, layout: Layout, length: u64) -> Function {
     let location = layout.location();
     let address = |number: u64| Instruction::I32Const((number as u32).cast_signed());
     let mut function = Function::new([]);
     function
         .instruction(&Instruction::I32Const(0))
-        .instruction(&address(layout.record()))
+        .instruction(&address(layout.status()))
         .instruction(&Instruction::I32Store(at(location, 2, memory)))
         .instruction(&Instruction::I32Const(0))
-        .instruction(&address(length))
+        .instruction(&address(STATUS as u64 + length))
         .instruction(&Instruction::I32Store(at(location + 4, 2, memory)))
         .instruction(&address(location))
         .instruction(&Instruction::End);

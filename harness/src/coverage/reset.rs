@@ -120,7 +120,9 @@ pub(super) struct Parts {
     /// How many pages the module believes its memory to have, and the global that this is restored from.
     pub(super) pages: u32,
     /// Each mutable global with the one that it is restored from.
-    pub(super) globals: Vec<(u32, u32)>,
+    pub(super) globals: Vec<(u32, u32, ValType)>,
+    /// The function that sums up the state.
+    pub(super) digest: u32,
     /// Whether the module can be put back at all.
     pub(super) possible: bool,
 }
@@ -227,11 +229,34 @@ pub(super) fn grow(parts: &Parts) -> Function {
 }
 
 /// `func(old: i32, old-size: i32, align: i32, size: i32) -> i32`: what `realloc` is wrapped in, because the host writes to
-/// what it returns.
-pub(super) fn realloc(wrapped: u32, mark: u32) -> Function {
+/// what it returns. It is also the first function that is called when a worker is entered with arguments: with `puts_back`,
+/// which is the function that does so, a module that puts itself back does it here.
+pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<u32>) -> Function {
     use Instruction as I;
     let (size, result) = (3, 4);
     let mut function = Function::new([(1, ValType::I32)]);
+    if let Some(reset) = puts_back {
+        let entered = at(parts.layout.entered(), parts.record);
+        let times = at(parts.layout.times(), parts.record);
+        for instruction in [
+            I::I32Const(0),
+            I::I32Load8U(entered),
+            I::If(BlockType::Empty),
+            I::I32Const(0),
+            I::I32Const(0),
+            I::I32Store8(entered),
+            I::I32Const(0),
+            I::I32Const(0),
+            I::Call(reset),
+            I::I32Const(0),
+            I::I32Load(times),
+            I::I32Add,
+            I::I32Store(times),
+            I::End,
+        ] {
+            function.instruction(&instruction);
+        }
+    }
     for parameter in 0..4 {
         function.instruction(&I::LocalGet(parameter));
     }
@@ -281,8 +306,8 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
 }
 
 /// `func(what: i32) -> i32`: with 0, puts everything back; with 1, makes what is there now the state that is put back, by what
-/// was written to since the start; with 2 likewise, by all of the memory. Clears the record. Answers 1, or 0 if that is not
-/// possible.
+/// was written to since the start; with 2 likewise, by all of the memory. Clears the record. With 3, the module puts itself
+/// back from now on, when it is entered again. Answers 1, or 0 if that is not possible; with 4, a sum of the state.
 pub(super) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
     let (what, flag, flags, address, copied, end) = (0, 1, 2, 3, 4, 5);
@@ -297,6 +322,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         return function;
     }
     let left = at(parts.layout.left(), parts.record);
+    let by_itself = at(parts.layout.by_itself(), parts.record);
     let (record, pristine) = (parts.record, parts.pristine);
     let copy_to_pristine = I::MemoryCopy {
         src_mem: 0,
@@ -307,6 +333,23 @@ pub(super) fn reset(parts: &Parts) -> Function {
         dst_mem: 0,
     };
     write(&[
+        I::LocalGet(what),
+        I::I32Const(4),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::Call(parts.digest),
+        I::Return,
+        I::End,
+        I::LocalGet(what),
+        I::I32Const(3),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::I32Const(1),
+        I::I32Store8(by_itself),
+        I::I32Const(1),
+        I::Return,
+        I::End,
         I::I32Const(0),
         I::I32Load8U(left),
         I::If(BlockType::Empty),
@@ -434,11 +477,11 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::LocalGet(what),
         I::If(BlockType::Empty),
     ]);
-    for (global, saved) in &parts.globals {
+    for (global, saved, _) in &parts.globals {
         write(&[I::GlobalGet(*global), I::GlobalSet(*saved)]);
     }
     write(&[I::Else]);
-    for (global, saved) in &parts.globals {
+    for (global, saved, _) in &parts.globals {
         write(&[I::GlobalGet(*saved), I::GlobalSet(*global)]);
     }
     write(&[
@@ -453,8 +496,9 @@ pub(super) fn reset(parts: &Parts) -> Function {
     function
 }
 
-/// Appends a mutable global of this type to the items of a global section; none if it would need a value that nothing can be.
-pub(super) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<()> {
+/// Appends a mutable global of this type to the items of a global section, and answers its type; none if it would need a value
+/// that nothing can be.
+pub(super) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<ValType> {
     let (ty, zero) = match ty {
         wasmparser::ValType::I32 => (ValType::I32, Instruction::I32Const(0)),
         wasmparser::ValType::I64 => (ValType::I64, Instruction::I64Const(0)),
@@ -473,5 +517,5 @@ pub(super) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<()>
     items.push(1);
     zero.encode(items);
     Instruction::End.encode(items);
-    Some(())
+    Some(ty)
 }

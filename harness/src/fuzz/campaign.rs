@@ -117,6 +117,9 @@ pub(super) const OPERATIONS: usize = 16;
 /// After so many findings the campaign ends: the rest of them would say the same.
 const MOST_FINDINGS: usize = 64;
 
+const DRIFTED: &str = "a worker that was put back into its initial state was not as a new one, which is a fault of \
+    handover; from then on every run had a new worker";
+
 /// Runs a campaign against load of the pair's new version, starting with `inputs`.
 ///
 /// # Errors
@@ -286,6 +289,9 @@ impl<W: Watch> Coordinator<'_, W> {
             }
         }
         self.status.started = lanes.iter().map(Lane::started).sum();
+        if lanes.iter().any(Lane::has_drifted) {
+            self.notes.insert(DRIFTED.to_owned());
+        }
         for lane in lanes {
             lane.fuel = fuel;
         }

@@ -3,7 +3,7 @@
 use crate::component::{Component, SnapshotFunction};
 use crate::observation::Failure;
 use crate::snapshot::Snapshot;
-use crate::worker::{Records, Worker};
+use crate::worker::{Keep, Records, Worker};
 
 /// Loads inputs into workers of one component, each as if it had just been started.
 ///
@@ -20,7 +20,18 @@ pub struct Executor<'a> {
     answered: bool,
     /// How many workers in a row answered and could not be put back all the same.
     lost: u32,
+    keep: Keep,
+    /// One of so many workers that were put back is compared with a new one.
+    compared: u64,
+    /// How many were put back.
+    put_back: u64,
+    /// The state of the first worker when it had started.
+    initial: Option<Vec<u32>>,
+    drifted: u64,
 }
+
+/// Comparing takes a thousand times as long as a short run, so that one in so many costs a quarter of it.
+const COMPARED: u64 = 4_096;
 
 /// After so many workers that could not be put back it is no longer prepared for, which costs more than a new worker.
 const LOST: u32 = 16;
@@ -51,7 +62,20 @@ impl<'a> Executor<'a> {
             started: 0,
             answered: false,
             lost: 0,
+            keep: Keep::NowForLoad,
+            compared: COMPARED,
+            put_back: 0,
+            initial: None,
+            drifted: 0,
         })
+    }
+
+    /// Compares one of so many workers that were put back with a new one, memory and globals; otherwise it is one in 4,096. 0 is
+    /// never.
+    #[must_use]
+    pub fn compare_every(mut self, runs: u64) -> Self {
+        self.compared = runs;
+        self
     }
 
     /// Loads one input, with all the fuel that the limits allow. Answers also how much of it load took.
@@ -68,38 +92,60 @@ impl<'a> Executor<'a> {
 
     fn run_within(&mut self, input: &Snapshot, fuel: u64, per_byte: u64) -> (Answer, u64) {
         let load = self.load;
-        let worker = match self.fresh() {
-            Ok(worker) => worker,
-            Err(failure) => return (Answer::Failed(failure), 0),
-        };
-        worker.grant(fuel, per_byte);
-        let before = worker.fuel_spent();
-        let answer = worker.load(load, input, 0, 0);
-        let spent = worker.fuel_spent().saturating_sub(before);
-        self.answered = answer.is_ok();
-        let answer = match answer {
-            Ok(Ok(())) => Answer::Accepted,
-            Ok(Err(_)) => Answer::Refused,
-            Err(failure) => Answer::Failed(failure),
-        };
-        (answer, spent)
+        loop {
+            let (worker, records) = match self.fresh() {
+                Ok(fresh) => fresh,
+                Err(failure) => return (Answer::Failed(failure), 0),
+            };
+            worker.grant(fuel, per_byte);
+            let before = worker.fuel_spent();
+            let answer = worker.load(load, input, 0, 0);
+            let spent = worker.fuel_spent().saturating_sub(before);
+            if !worker.is_put_back(records) {
+                // It was not in its initial state, and is of a kind that must be asked.
+                self.keep = Keep::Now;
+                self.worker = None;
+                continue;
+            }
+            self.answered = answer.is_ok();
+            let answer = match answer {
+                Ok(Ok(())) => Answer::Accepted,
+                Ok(Err(_)) => Answer::Refused,
+                Err(failure) => Answer::Failed(failure),
+            };
+            return (answer, spent);
+        }
     }
 
     /// A worker in its initial state: the last one, put back, or a new one.
-    fn fresh(&mut self) -> Result<&mut Worker<'a>, Failure> {
-        if let Some((mut worker, records)) = self.worker.take()
+    fn fresh(&mut self) -> Result<&mut (Worker<'a>, Records), Failure> {
+        if let Some((mut worker, mut records)) = self.worker.take()
             && self.answered
         {
-            if worker.put_back(&records) {
+            if worker.put_back(&mut records) {
                 self.lost = 0;
-                return Ok(&mut self.worker.insert((worker, records)).0);
+                self.put_back += 1;
+                let unlike = self.put_back.is_multiple_of(self.compared)
+                    && worker.initial_state(&records).ok() != self.initial;
+                if !unlike {
+                    return Ok(self.worker.insert((worker, records)));
+                }
+                self.drifted += 1;
+                self.keep = Keep::Nothing;
             }
             self.lost = self.lost.saturating_add(1);
         }
         self.started += 1;
         let mut worker = Worker::start(self.component, self.seed)?;
-        let records = worker.records(self.lost < LOST)?;
-        Ok(&mut self.worker.insert((worker, records)).0)
+        let keep = match self.lost < LOST {
+            true => self.keep,
+            false => Keep::Nothing,
+        };
+        let records = worker.records(keep)?;
+        if self.initial.is_none() && keep != Keep::Nothing {
+            self.initial = Some(worker.initial_state(&records)?);
+        }
+        Ok(self.worker.insert((worker, records)))
     }
 
     /// What the worker that loaded last recorded, in the order of [`Component::records`].
@@ -111,5 +157,11 @@ impl<'a> Executor<'a> {
     /// How many workers were started, because the one before could not be put back.
     pub fn started(&self) -> u64 {
         self.started
+    }
+
+    /// How many workers were compared with a new one when they had been put back, and were another. After the first, every run
+    /// has a new worker.
+    pub fn drifted(&self) -> u64 {
+        self.drifted
     }
 }

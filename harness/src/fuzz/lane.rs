@@ -216,6 +216,11 @@ impl<'a> Lane<'a> {
         self.edges.started()
     }
 
+    /// Whether a worker that was put back was not as a new one.
+    pub(super) fn has_drifted(&self) -> bool {
+        self.edges.drifted() > 0 || self.comparisons.drifted() > 0
+    }
+
     fn suggest(&mut self, entry: &Arc<Entry>) {
         let room = MOST_SUGGESTED.saturating_sub(self.suggested.len());
         let suggested = entry.substitutions.iter().take(room);

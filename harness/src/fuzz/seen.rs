@@ -7,7 +7,13 @@ pub(crate) struct Seen {
     /// For each edge a bit for each magnitude.
     magnitudes: Vec<u8>,
     edges: usize,
+    /// The last counters of each group of edges in which there was nothing new. Most inputs do in most places what one
+    /// shortly before did.
+    familiar: Vec<[u8; GROUP]>,
 }
+
+/// Edges that are compared at once.
+const GROUP: usize = 16;
 
 /// What was new in a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +28,7 @@ impl Seen {
         Self {
             magnitudes: vec![0; edges],
             edges: 0,
+            familiar: Vec::new(),
         }
     }
 
@@ -31,18 +38,29 @@ impl Seen {
     }
 
     /// Whether there is anything new in these counters, which are those of all edges in a row.
-    pub(crate) fn is_new<'r>(&self, records: impl Iterator<Item = &'r [u8]>) -> bool {
+    pub(crate) fn is_new<'r>(&mut self, records: impl Iterator<Item = &'r [u8]>) -> bool {
         let mut rest = self.magnitudes.as_slice();
+        let mut first = 0;
         for record in records {
             let (known, others) = rest.split_at(record.len().min(rest.len()));
             rest = others;
-            let (known_words, known_tail) = known.as_chunks::<8>();
-            let (words, tail) = record.as_chunks::<8>();
-            for (word, known) in words.iter().zip(known_words) {
+            let (known_groups, known_tail) = known.as_chunks::<GROUP>();
+            let (groups, tail) = record.as_chunks::<GROUP>();
+            let end = first + groups.len();
+            if self.familiar.len() < end {
+                self.familiar.resize(end, [0; GROUP]);
+            }
+            let familiar = &mut self.familiar[first..end];
+            first = end;
+            for ((group, known), familiar) in groups.iter().zip(known_groups).zip(familiar) {
                 // Most edges are not taken by most inputs.
-                if *word != [0; 8] && any_new(word, known) {
+                if *group == [0; GROUP] || group == familiar {
+                    continue;
+                }
+                if any_new(group, known) {
                     return true;
                 }
+                *familiar = *group;
             }
             if any_new(tail, known_tail) {
                 return true;

@@ -9,7 +9,7 @@ use crate::component::{Component, SnapshotFunction};
 use crate::coverage::block_counts;
 use crate::observation::{Failure, FailureKind};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
-use crate::worker::{Records, Worker};
+use crate::worker::{Keep, Records, Worker};
 
 /// The seed of the world that load runs in.
 const SEED: u64 = 0;
@@ -69,7 +69,7 @@ pub(super) fn load(component: &Component, inputs: &[Vec<u8>]) -> Result<Loaded> 
 
 fn start(component: &Component) -> Result<(Worker<'_>, Records), Failure> {
     let mut worker = Worker::start(component, SEED)?;
-    let records = worker.records(false)?;
+    let records = worker.records(Keep::Nothing)?;
     Ok((worker, records))
 }
 

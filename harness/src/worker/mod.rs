@@ -10,7 +10,7 @@ use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, World};
 use crate::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
-pub(crate) use record::Records;
+pub(crate) use record::{Keep, Records};
 use target::Target;
 
 /// A running instance of a component.

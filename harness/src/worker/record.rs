@@ -4,12 +4,26 @@
 use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
+use crate::coverage::Status;
 use crate::observation::Failure;
 
 /// Where the records of a worker are, in the order of [`crate::component::Component::records`]; and what puts it back.
 pub(crate) struct Records {
     lists: Vec<WasmList<u8>>,
     resets: Vec<TypedFunc<(u32,), (u32,)>>,
+    /// How often the worker should have put itself back; none if it does not do so.
+    by_itself: Option<u32>,
+}
+
+/// What of a worker's state the functions that are added to it are to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Nothing: it is only watched.
+    Nothing,
+    /// What it is now is what [`Worker::put_back`] restores.
+    Now,
+    /// The same, and a worker that can do so puts itself back when load is called again, which saves a call.
+    NowForLoad,
 }
 
 /// What the added function is asked for: to put its module back, or to make what is there what is put back, by what was
@@ -17,11 +31,14 @@ pub(crate) struct Records {
 const PUT_BACK: u32 = 0;
 const KEEP_WRITTEN: u32 = 1;
 const KEEP_ALL: u32 = 2;
+/// To put its module back from now on when it is entered again.
+const BY_ITSELF: u32 = 3;
+/// To sum up the module's memory and globals.
+const SUM_UP: u32 = 4;
 
 impl Worker<'_> {
-    /// Asks the worker where its records are, which can be read as long as it lives, also after it failed. With `keep`, its
-    /// state becomes the one that [`Self::put_back`] restores.
-    pub(crate) fn records(&mut self, keep: bool) -> Result<Records, Failure> {
+    /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
+    pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
         let moment = self.store.data().moment();
         let component = self.component;
         self.call(moment, |store, instance| {
@@ -31,50 +48,92 @@ impl Worker<'_> {
                     instance.get_typed_func::<(), (WasmList<u8>,)>(&mut *store, function.export)?;
                 lists.push(typed.call(&mut *store, ())?.0);
             }
-            let mut resets = Vec::new();
-            if !keep {
-                return Ok(Records { lists, resets });
+            let mut records = Records {
+                lists,
+                resets: Vec::new(),
+                by_itself: None,
+            };
+            if keep == Keep::Nothing {
+                return Ok(records);
             }
+            let resets = &mut records.resets;
             for function in component.resets() {
                 resets.push(instance.get_typed_func(&mut *store, function.export)?);
             }
             // Another module may have written to a memory that it imports.
-            let keep = match component.records().len() {
+            let what = match component.records().len() {
                 1 => KEEP_WRITTEN,
                 _ => KEEP_ALL,
             };
-            for reset in &resets {
-                if reset.call(&mut *store, (keep,))? != (1,) {
+            for reset in &*resets {
+                if reset.call(&mut *store, (what,))? != (1,) {
                     resets.clear();
                     break;
                 }
             }
-            Ok(Records { lists, resets })
+            // Of several modules, each would do so at another time.
+            if let (Keep::NowForLoad, [reset], [_]) = (keep, &resets[..], &records.lists[..])
+                && reset.call(&mut *store, (BY_ITSELF,))? == (1,)
+            {
+                records.by_itself = Some(0);
+            }
+            Ok(records)
         })
     }
 
     /// The records as they are now. `records` are this worker's own.
     pub(crate) fn read<'r>(&'r self, records: &'r Records) -> impl Iterator<Item = &'r [u8]> {
-        let lists = records.lists.iter();
-        lists.map(|list| list.as_le_slice(&self.store))
+        let parts = records.lists.iter().map(|list| self.parts(list));
+        parts.map(|(_, record)| record)
     }
 
-    /// Puts the worker back into the state in which it was when `records` were asked for. Answers false if that cannot be done
-    /// exactly; then it is of no use any more.
-    pub(crate) fn put_back(&mut self, records: &Records) -> bool {
+    fn parts<'r>(&'r self, list: &'r WasmList<u8>) -> (Status, &'r [u8]) {
+        Status::split(list.as_le_slice(&self.store))
+    }
+
+    /// Whether the worker has put itself back as often as it was said to be.
+    pub(crate) fn is_put_back(&self, records: &Records) -> bool {
+        let done = |list| self.parts(list).0.times;
+        match records.by_itself {
+            Some(times) => records.lists.iter().all(|list| done(list) == times),
+            None => true,
+        }
+    }
+
+    /// Puts the worker back into the state in which it was when `records` were asked for, or sees to it that it does so itself
+    /// as soon as load is called; then [`Self::is_put_back`] tells whether it did. Answers false if that cannot be done exactly;
+    /// then it is of no use any more.
+    pub(crate) fn put_back(&mut self, records: &mut Records) -> bool {
         // What the world answered is part of the state.
         if records.resets.is_empty() || !self.host_calls().is_empty() {
             return false;
         }
+        if let Some(times) = &mut records.by_itself {
+            *times = times.wrapping_add(1);
+            let can = |status: Status| status.entered && !status.left;
+            return records.lists.iter().all(|list| can(self.parts(list).0));
+        }
+        let done = self.ask(records, PUT_BACK);
+        done.is_ok_and(|done| done.iter().all(|done| *done == 1))
+    }
+
+    /// The state of each module, memory and globals, as a sum; before that, the worker is put back, also if it would do so
+    /// itself.
+    pub(crate) fn initial_state(&mut self, records: &Records) -> Result<Vec<u32>, Failure> {
+        self.ask(records, PUT_BACK)?;
+        self.ask(records, SUM_UP)
+    }
+
+    /// What the functions that put the worker's modules back answer.
+    fn ask(&mut self, records: &Records, what: u32) -> Result<Vec<u32>, Failure> {
         let moment = self.store.data().moment();
-        let done = self.call(moment, |store, _| {
-            for reset in &records.resets {
-                if reset.call(&mut *store, (PUT_BACK,))? != (1,) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
+        // What is added always ends, and is not the guest's to pay for.
+        let granted = std::mem::replace(&mut self.fuel, u64::MAX);
+        let answers = self.call(moment, |store, _| {
+            let ask = |reset: &TypedFunc<_, (u32,)>| Ok(reset.call(&mut *store, (what,))?.0);
+            records.resets.iter().map(ask).collect()
         });
-        done.unwrap_or(false)
+        self.fuel = granted;
+        answers
     }
 }

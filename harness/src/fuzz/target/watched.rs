@@ -8,7 +8,7 @@ use crate::coverage::{Probes, Rewrite};
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
 use crate::pair::{Pair, Side};
-use crate::worker::Worker;
+use crate::worker::{Keep, Worker};
 
 /// Both versions with probes.
 pub(super) struct Watched {
@@ -34,7 +34,7 @@ impl Recorded {
         run: impl FnOnce(&mut Worker<'_>) -> R,
     ) -> R {
         // Asked for before: a worker that failed answers no more.
-        let records = worker.records(false);
+        let records = worker.records(Keep::Nothing);
         let result = run(worker);
         if let Ok(records) = records {
             let read = worker.read(&records).map(<[u8]>::to_vec).collect();
