@@ -55,7 +55,10 @@ fn a_trap_in_load_is_reported_with_its_input_and_backtrace() {
     // The innermost frame is the guest's own, not one of the panic's.
     let fault = (faults::MISSING_VERSION.input)();
     let found = report(load("embedded:vault").run(&fault)).expect("load traps");
-    assert!(found.contains("bytes: 5641554c54424f58\n            in cart_state::vault::"), "{found}");
+    assert!(
+        found.contains("bytes: 5641554c54424f58\n            in cart_state::vault::"),
+        "{found}"
+    );
 }
 
 #[test]

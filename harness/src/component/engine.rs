@@ -34,13 +34,14 @@ impl Engines {
     ///
     /// # Errors
     /// wasmtime refuses the limits, or does not support this machine.
-    pub(super) fn new(limits: &Limits) -> Result<Self> {
-        let plain = Engine::new(&config(limits))
+    pub(super) fn new(limits: &Limits, level: OptLevel) -> Result<Self> {
+        let config = || config(limits, level);
+        let plain = Engine::new(&config())
             .map_err(super::in_anyhow)
             .context("the WebAssembly engine cannot be built")?;
-        let mut pooling = config(limits);
+        let mut pooling = config();
         pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
-        let mut concurrent = config(limits);
+        let mut concurrent = config();
         concurrent
             .concurrency_support(true)
             .wasm_component_model_async(true);
@@ -76,7 +77,7 @@ impl Engines {
     }
 }
 
-fn config(limits: &Limits) -> Config {
+fn config(limits: &Limits, level: OptLevel) -> Config {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -88,9 +89,10 @@ fn config(limits: &Limits) -> Config {
         // Both are what makes floats the same on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        // A guest's compiler has optimised already. For a component with a JavaScript engine inside (12 MB), compilation
-        // took 0.7 of the time, and a check of either kind of component was no slower.
-        .cranelift_opt_level(OptLevel::None);
+        // Without optimisation, which a guest's compiler has done already, compilation of a component with a JavaScript engine
+        // inside (12 MB) took 0.7 of the time, and a check of either kind of component was no slower. A campaign is: what is
+        // added to a component has not been optimised.
+        .cranelift_opt_level(level);
     config
 }
 

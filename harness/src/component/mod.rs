@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
+use wasmtime::OptLevel;
 use wasmtime::component::InstancePre;
 
 use engine::Engines;
@@ -28,12 +29,17 @@ use crate::limits::Limits;
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;
 
+/// The largest component, in bytes, that is optimised where it is run a million times: a language runtime would take minutes.
+const MAX_OPTIMISED: usize = 2 << 20;
+
 /// The path prefix of the components that are built into this crate.
 pub const EMBEDDED: &str = "embedded:";
 
 /// What components are opened with; both versions of a pair share one.
 pub struct Runtime {
     engines: Engines,
+    /// Engines that compile longer for code that runs faster; there once something is worth it.
+    optimising: OnceLock<Engines>,
     limits: Limits,
     settings: Arc<WorldSettings>,
     names: SnapshotNames,
@@ -46,7 +52,8 @@ impl Runtime {
     /// wasmtime refuses the limits, or does not support this machine.
     pub fn new(limits: Limits, settings: WorldSettings, names: SnapshotNames) -> Result<Self> {
         Ok(Self {
-            engines: Engines::new(&limits)?,
+            engines: Engines::new(&limits, OptLevel::None)?,
+            optimising: OnceLock::new(),
             limits,
             settings: Arc::new(settings),
             names,
@@ -66,8 +73,8 @@ impl Runtime {
     /// # Errors
     /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
     pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        let opened =
-            recognise(bytes).and_then(|()| self.compile(label, bytes, bytes, Vec::new(), 0));
+        let opened = recognise(bytes)
+            .and_then(|()| self.compile(&self.engines, label, bytes, bytes, Vec::new(), 0));
         opened.with_context(|| format!("cannot use {label}"))
     }
 
@@ -83,7 +90,11 @@ impl Runtime {
 
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
         let rewritten = instrument(bytes, rewrite).and_then(|it| {
-            let component = self.compile(label, bytes, &it.bytes, it.maps, it.resets)?;
+            let engines = match rewrite.reset && bytes.len() <= MAX_OPTIMISED {
+                true => self.optimising()?,
+                false => &self.engines,
+            };
+            let component = self.compile(engines, label, bytes, &it.bytes, it.maps, it.resets)?;
             Ok((component, it.warnings))
         });
         match rewritten {
@@ -92,7 +103,7 @@ impl Runtime {
                 warnings,
             }),
             Err(error) => Ok(Probed {
-                component: self.compile(label, bytes, bytes, Vec::new(), 0)?,
+                component: self.compile(&self.engines, label, bytes, bytes, Vec::new(), 0)?,
                 warnings: vec![format!(
                     "nothing is known of what happens inside, because the component cannot be rewritten: {error:#}"
                 )],
@@ -100,16 +111,25 @@ impl Runtime {
         }
     }
 
+    fn optimising(&self) -> Result<&Engines> {
+        if let Some(engines) = self.optimising.get() {
+            return Ok(engines);
+        }
+        let engines = Engines::new(&self.limits, OptLevel::Speed)?;
+        Ok(self.optimising.get_or_init(|| engines))
+    }
+
     /// `bytes` is what is compiled: `original`, or what was made of it to record what `maps` say and to be put back.
     fn compile(
         &self,
+        engines: &Engines,
         label: &str,
         original: &[u8],
         bytes: &[u8],
         maps: Vec<ModuleMap>,
         resets: usize,
     ) -> Result<Component> {
-        let (engine, compiled) = self.engines.compile(bytes)?;
+        let (engine, compiled) = engines.compile(bytes)?;
         let mut functions = function::exported(&engine, &compiled);
         let mut take = |name: String| {
             let is_it = |it: &Function| it.name.interface.is_none() && it.name.name == name;

@@ -14,7 +14,7 @@ use wasmparser::{
 use super::Rewrite;
 use super::digest::digest;
 use super::function::{ResetParts, Surroundings, Tracking, probed};
-use super::layout::{Layout, PER_SITE, RECORD, RIGHT, PAGE, RING, SITE, STATUS};
+use super::layout::{Layout, PAGE, PER_SITE, RECORD, RIGHT, RING, SITE, STATUS};
 use super::map::ModuleMap;
 use super::reset;
 use super::surface::Surface;
@@ -323,9 +323,9 @@ impl<'a> Module<'a> {
         memory_type(pages, Some(pages)).encode(&mut added);
         let tracks_writes = self.rewrite.reset && self.tracks_writes;
         if tracks_writes {
-            memory_type(self.pages, None).encode(&mut added);
+            memory_type(self.pages + 1, None).encode(&mut added);
         }
-        let copied = if tracks_writes { self.pages } else { 0 };
+        let copied = if tracks_writes { self.pages + 1 } else { 0 };
         self.map.added_memory = (pages + copied).saturating_mul(PAGE);
         self.append(MEMORIES, 1 + u32::from(tracks_writes), &added)?;
 

@@ -127,12 +127,10 @@ pub(super) struct Parts {
     pub(super) possible: bool,
 }
 
-/// Bytes of a granule.
-const GRANULE: i32 = 1 << GRANULE_BITS;
 /// Granules of a page, as a power of two.
 const PER_PAGE_BITS: i32 = 16 - GRANULE_BITS;
-/// The widest store writes so many bytes, of which all but one may belong to the next granule.
-const WIDEST: i32 = 16;
+/// The widest store writes so many bytes, as a power of two; all but one of them may belong to the next granule.
+const WIDEST_BITS: i32 = 4;
 
 fn at(offset: u64, memory_index: u32) -> MemArg {
     MemArg {
@@ -310,8 +308,8 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
 /// back from now on, when it is entered again. Answers 1, or 0 if that is not possible; with 4, a sum of the state.
 pub(super) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
-    let (what, flag, flags, address, copied, end) = (0, 1, 2, 3, 4, 5);
-    let mut function = Function::new([(5, ValType::I32)]);
+    let (what, flag, flags, address, copied, first, length) = (0, 1, 2, 3, 4, 5, 6);
+    let mut function = Function::new([(6, ValType::I32)]);
     let mut write = |instructions: &[I<'_>]| {
         for instruction in instructions {
             function.instruction(instruction);
@@ -365,7 +363,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Const(0),
         I::I32Store8(left),
         I::End,
-        // The granules that there are, and those that the copy has.
+        // The granules that there are, and those that the copy has. The copy has another page, of zeros.
         I::MemorySize(0),
         I::I32Const(PER_PAGE_BITS),
         I::I32Shl,
@@ -373,6 +371,8 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::LocalGet(what),
         I::If(BlockType::Empty),
         I::MemorySize(0),
+        I::I32Const(1),
+        I::I32Add,
         I::MemorySize(pristine),
         I::I32Sub,
         I::MemoryGrow(pristine),
@@ -384,6 +384,8 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::End,
         I::End,
         I::MemorySize(pristine),
+        I::I32Const(1),
+        I::I32Sub,
         I::I32Const(PER_PAGE_BITS),
         I::I32Shl,
         I::LocalSet(copied),
@@ -403,73 +405,105 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::LocalGet(flags),
         I::MemoryFill(record),
         I::End,
-        // Eight flags at once.
         I::Block(BlockType::Empty),
         I::Loop(BlockType::Empty),
         I::LocalGet(flag),
         I::LocalGet(flags),
         I::I32GeU,
         I::BrIf(1),
+    ]);
+    // Most granules were not written to. Behind the last flag there is room to read on.
+    for step in [32, 8] {
+        for word in (0..step).step_by(8) {
+            write(&[I::LocalGet(flag), I::I64Load(at(word, record))]);
+            if word > 0 {
+                write(&[I::I64Or]);
+            }
+        }
+        write(&[
+            I::I64Eqz,
+            I::If(BlockType::Empty),
+            I::LocalGet(flag),
+            I::I32Const(step as i32),
+            I::I32Add,
+            I::LocalSet(flag),
+            I::Br(1),
+            I::End,
+        ]);
+    }
+    write(&[
         I::LocalGet(flag),
-        I::I64Load(at(0, record)),
-        I::I64Eqz,
+        I::I32Load8U(at(0, record)),
+        I::I32Eqz,
         I::If(BlockType::Empty),
         I::LocalGet(flag),
-        I::I32Const(8),
+        I::I32Const(1),
         I::I32Add,
         I::LocalSet(flag),
         I::Br(1),
         I::End,
+        // A range of granules that were written to, as far as the copy has them or has none of them.
         I::LocalGet(flag),
-        I::I32Const(8),
-        I::I32Add,
-        I::LocalSet(end),
+        I::LocalSet(first),
+        I::Block(BlockType::Empty),
         I::Loop(BlockType::Empty),
-        I::LocalGet(flag),
-        I::I32Load8U(at(0, record)),
-        I::If(BlockType::Empty),
         I::LocalGet(flag),
         I::I32Const(0),
         I::I32Store8(at(0, record)),
         I::LocalGet(flag),
-        I::I32Const(GRANULE_BITS),
-        I::I32Shl,
-        I::LocalSet(address),
-    ]);
-    // The granule itself, then what a store at its end wrote beyond it.
-    for (granule, length) in [(0, GRANULE), (1, WIDEST)] {
-        let (start, number) = (
-            [
-                I::LocalGet(address),
-                I::I32Const(granule * GRANULE),
-                I::I32Add,
-            ],
-            [I::LocalGet(flag), I::I32Const(granule), I::I32Add],
-        );
-        write(&number);
-        write(&[I::LocalGet(flags), I::I32LtU, I::If(BlockType::Empty)]);
-        write(&[I::LocalGet(what), I::If(BlockType::Empty)]);
-        write(&start);
-        write(&start);
-        write(&[I::I32Const(length), copy_to_pristine.clone(), I::Else]);
-        write(&number);
-        write(&[I::LocalGet(copied), I::I32LtU, I::If(BlockType::Empty)]);
-        write(&start);
-        write(&start);
-        write(&[I::I32Const(length), copy_back.clone(), I::Else]);
-        write(&start);
-        write(&[I::I32Const(0), I::I32Const(length), I::MemoryFill(0)]);
-        write(&[I::End, I::End, I::End]);
-    }
-    write(&[
-        I::End,
-        I::LocalGet(flag),
         I::I32Const(1),
         I::I32Add,
         I::LocalTee(flag),
-        I::LocalGet(end),
-        I::I32LtU,
+        I::LocalGet(copied),
+        I::I32Eq,
+        I::BrIf(1),
+        I::LocalGet(flag),
+        I::LocalGet(flags),
+        I::I32GeU,
+        I::BrIf(1),
+        I::LocalGet(flag),
+        I::I32Load8U(at(0, record)),
         I::BrIf(0),
+        I::End,
+        I::End,
+        // A store at its end may have written beyond it.
+        I::LocalGet(flag),
+        I::LocalGet(first),
+        I::I32Sub,
+        I::I32Const(GRANULE_BITS),
+        I::I32Shl,
+        I::LocalGet(flag),
+        I::LocalGet(flags),
+        I::I32LtU,
+        I::I32Const(WIDEST_BITS),
+        I::I32Shl,
+        I::I32Add,
+        I::LocalSet(length),
+        I::LocalGet(first),
+        I::I32Const(GRANULE_BITS),
+        I::I32Shl,
+        I::LocalSet(address),
+        I::LocalGet(what),
+        I::If(BlockType::Empty),
+        I::LocalGet(address),
+        I::LocalGet(address),
+        I::LocalGet(length),
+        copy_to_pristine,
+        I::Else,
+        I::LocalGet(first),
+        I::LocalGet(copied),
+        I::I32LtU,
+        I::If(BlockType::Empty),
+        I::LocalGet(address),
+        I::LocalGet(address),
+        I::LocalGet(length),
+        copy_back,
+        I::Else,
+        I::LocalGet(address),
+        I::I32Const(0),
+        I::LocalGet(length),
+        I::MemoryFill(0),
+        I::End,
         I::End,
         I::Br(0),
         I::End,
