@@ -85,10 +85,23 @@ impl Seen {
     }
 }
 
+/// Looks at all of them, which takes less time than to stop at the first: what is taken is hard to foretell.
 fn any_new(record: &[u8], known: &[u8]) -> bool {
-    let mut pairs = record.iter().zip(known);
-    pairs.any(|(count, known)| magnitude(*count) & !known != 0)
+    let pairs = record.iter().zip(known);
+    let new = pairs.map(|(count, known)| MAGNITUDES[usize::from(*count)] & !known);
+    new.fold(0, |all, new| all | new) != 0
 }
+
+/// The magnitude of each count.
+const MAGNITUDES: [u8; 256] = {
+    let mut magnitudes = [0; 256];
+    let mut count = 0;
+    while count < magnitudes.len() {
+        magnitudes[count] = magnitude(count as u8);
+        count += 1;
+    }
+    magnitudes
+};
 
 /// An edge, taken a number of times of this magnitude (one bit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
