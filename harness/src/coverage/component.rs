@@ -7,12 +7,12 @@ use wasm_encoder::{
     ExportKind, PrimitiveValType,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{CanonicalFunction, Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
 
 use super::map::ModuleMap;
 use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
 use super::surface::Surface;
-use super::{RECORD, RESET, Rewrite};
+use super::{RECORD, RESET, Rewrite, results};
 
 /// A component that records what happens in it.
 #[derive(Debug)]
@@ -135,6 +135,8 @@ impl<'a> Rewriter<'a> {
                         Ok(())
                     }
                     Some(Level::Component(component)) => {
+                        let types = types.context("a component has no types")?;
+                        component.is_opaque |= lowers_large_results(payload, types)?;
                         component.payload(self.component, payload, &before)
                     }
                     None => Ok(()),
@@ -210,6 +212,21 @@ impl<'a> Rewriter<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether modules are given a function whose results take more memory than is expected to be written.
+fn lowers_large_results(payload: &Payload<'_>, types: TypesRef<'_>) -> Result<bool> {
+    let Payload::ComponentCanonicalSection(section) = payload else {
+        return Ok(false);
+    };
+    for function in section.clone() {
+        if let CanonicalFunction::Lower { func_index, .. } = function?
+            && results::are_large(types, func_index)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Length of a component's magic, version and layer.

@@ -10,7 +10,7 @@ use super::map::{Comparator, Site, SiteKind};
 use super::reset::{Effect, StoreOf, effect};
 
 /// What a function's probes refer to.
-pub(super) struct Surroundings {
+pub(super) struct Surroundings<'a> {
     /// Number of the function in its module.
     pub(super) function: u32,
     /// How many parameters it has.
@@ -22,8 +22,22 @@ pub(super) struct Surroundings {
     pub(super) log: u32,
     /// Whether the function is lifted.
     pub(super) is_lifted: bool,
+    /// What the module imports, by number.
+    pub(super) imports: &'a [Import],
     pub(super) reset: Tracking,
 }
+
+/// A function that a module imports.
+#[derive(Clone, Copy)]
+pub(super) struct Import {
+    /// Whether nothing is left of a call that cannot be put back, unless the host knows of it.
+    pub(super) is_harmless: bool,
+    /// Whether its last parameter may tell where its results are to be written.
+    pub(super) returns_through_memory: bool,
+}
+
+/// Bytes of results that an imported function writes at most.
+pub(super) const RETURN_AREA: i32 = 512;
 
 /// How it is noted what must be put back.
 #[derive(Clone, Copy)]
@@ -36,11 +50,18 @@ pub(super) enum Tracking {
     Writes(ResetParts),
 }
 
+/// What was found out about the instructions of a module's functions.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The instruction that makes it impossible to put the module back.
+    pub(super) unknown: Option<&'static str>,
+    /// Whether there are instructions that change something beside the memory and globals.
+    pub(super) leaves: bool,
+}
+
 /// What a function refers to for the sake of the reset.
 #[derive(Clone, Copy)]
 pub(super) struct ResetParts {
-    /// How many functions the module imports.
-    pub(super) imported: u32,
     /// The function that notes that a range was written to: address, length.
     pub(super) mark: u32,
     /// The function that `memory.grow` is replaced by.
@@ -49,17 +70,16 @@ pub(super) struct ResetParts {
     pub(super) pages: u32,
 }
 
-/// The function's body with probes; what they are about is appended to `sites`, and in `unknown` is left which instruction
-/// makes it impossible to put the module back.
+/// The function's body with probes; what they are about is appended to `sites`.
 ///
 /// # Errors
 /// An instruction that cannot be read.
 pub(super) fn probed(
     body: &FunctionBody<'_>,
-    surroundings: &Surroundings,
+    surroundings: &Surroundings<'_>,
     probes: Probes,
     sites: &mut Vec<Site>,
-    unknown: &mut Option<&'static str>,
+    found: &mut Found,
 ) -> Result<Vec<u8>, BinaryReaderError> {
     let bytes = body.as_bytes();
     let start = body.range().start;
@@ -108,10 +128,24 @@ pub(super) fn probed(
             writer.output.extend_from_slice(original);
             copied = end;
         };
+        let imports = surroundings.imports;
+        let effect = effect(&operator, imports.len() as u32);
+        found.leaves |= matches!(effect, Effect::Leaves | Effect::Unknown(_));
         if let Tracking::Writes(reset) = surroundings.reset {
-            match effect(&operator, reset.imported) {
+            match effect {
                 Effect::None => {}
-                Effect::Unknown(what) => *unknown = Some(what),
+                Effect::Unknown(what) => found.unknown = Some(what),
+                Effect::Import(number) => {
+                    copy_to(&mut writer, offset);
+                    match imports.get(number as usize) {
+                        Some(import) if import.is_harmless => {
+                            writer.begin_import(*import, reset);
+                            copy_to(&mut writer, after);
+                            writer.end_import();
+                        }
+                        _ => writer.leave(),
+                    }
+                }
                 Effect::Store(store) => {
                     copy_to(&mut writer, offset);
                     writer.mark_store(&store);
@@ -227,7 +261,7 @@ fn comparison(operator: &Operator<'_>) -> Option<(u8, Comparator, u32)> {
 /// Writes probes.
 struct Writer<'a> {
     output: Vec<u8>,
-    surroundings: &'a Surroundings,
+    surroundings: &'a Surroundings<'a>,
     sites: &'a mut Vec<Site>,
     first_scratch: u32,
     /// The site of the block that has no end yet.
@@ -329,6 +363,37 @@ impl Writer<'_> {
             Instruction::I32Const(0),
             Instruction::I32Load8U(by_itself),
             Instruction::I32Store8(entered),
+        ]);
+    }
+
+    /// Notes what the call of an imported function to come may write, and that it is under way.
+    fn begin_import(&mut self, import: Import, reset: ResetParts) {
+        let (address, outside) = (
+            self.first_scratch,
+            self.at(self.surroundings.layout.outside()),
+        );
+        if import.returns_through_memory {
+            self.write(&[
+                Instruction::LocalTee(address),
+                Instruction::LocalGet(address),
+                Instruction::I32Const(RETURN_AREA),
+                Instruction::Call(reset.mark),
+            ]);
+        }
+        self.write(&[
+            Instruction::I32Const(0),
+            Instruction::I32Const(1),
+            Instruction::I32Store8(outside),
+        ]);
+    }
+
+    /// Notes that it has returned.
+    fn end_import(&mut self) {
+        let outside = self.at(self.surroundings.layout.outside());
+        self.write(&[
+            Instruction::I32Const(0),
+            Instruction::I32Const(0),
+            Instruction::I32Store8(outside),
         ]);
     }
 

@@ -76,6 +76,11 @@ impl Layout {
         self.status() - 1
     }
 
+    /// A byte that is 1 while a function that the module imports is called.
+    pub(super) fn outside(&self) -> u64 {
+        self.status() - 2
+    }
+
     /// What the host reads before the record: see [`Status`].
     pub(super) fn status(&self) -> u64 {
         self.record() - STATUS as u64

@@ -16,6 +16,7 @@ mod layout;
 mod map;
 mod module;
 mod reset;
+mod results;
 mod surface;
 
 pub use component::{Instrumented, instrument};

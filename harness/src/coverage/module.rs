@@ -13,9 +13,9 @@ use wasmparser::{
 
 use super::Rewrite;
 use super::digest::digest;
-use super::function::{ResetParts, Surroundings, Tracking, probed};
+use super::function::{Found, Import, ResetParts, Surroundings, Tracking, probed};
 use super::layout::{Layout, PAGE, PER_SITE, RECORD, RIGHT, RING, SITE, STATUS};
-use super::map::ModuleMap;
+use super::map::{ModuleMap, SiteKind};
 use super::reset;
 use super::surface::Surface;
 
@@ -77,8 +77,9 @@ pub(super) struct Module<'a> {
     reallocs: Vec<(u32, bool)>,
     /// Functions that are lifted.
     lifted: Vec<u32>,
-    /// What makes it impossible to put the module back.
-    unknown: Option<&'static str>,
+    /// What its functions import, by number.
+    imports: Vec<Import>,
+    found: Found,
     map: ModuleMap,
     /// Why the module cannot be rewritten.
     refused: Option<anyhow::Error>,
@@ -122,7 +123,8 @@ impl<'a> Module<'a> {
             mutable_globals: Vec::new(),
             reallocs: Vec::new(),
             lifted: Vec::new(),
-            unknown: None,
+            imports: Vec::new(),
+            found: Found::default(),
             map: ModuleMap {
                 module: number,
                 start: start as u64,
@@ -162,7 +164,7 @@ impl<'a> Module<'a> {
                 return Ok(());
             }
             Payload::CodeSectionStart { range, .. } => {
-                self.begin_code(range.start, types);
+                self.begin_code(range.start, types, surface);
                 return Ok(());
             }
             Payload::ImportSection(section) => {
@@ -174,7 +176,7 @@ impl<'a> Module<'a> {
             Payload::ElementSection(_) | Payload::GlobalSection(_)
                 if refers_to_import(payload, self.map.imported_functions)? =>
             {
-                self.unknown = Some("a reference to an imported function");
+                self.found.unknown = Some("a reference to an imported function");
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
@@ -218,7 +220,7 @@ impl<'a> Module<'a> {
     }
 
     /// What is known once everything before the code was read.
-    fn begin_code(&mut self, start: usize, types: TypesRef<'_>) {
+    fn begin_code(&mut self, start: usize, types: TypesRef<'_>, surface: &Surface) {
         self.types = types.core_type_count_in_module();
         self.memories = types.memory_count();
         self.functions = types.function_count();
@@ -242,6 +244,12 @@ impl<'a> Module<'a> {
         for (global, ty) in mutable.filter(|(_, ty)| ty.mutable) {
             self.mutable_globals.push((global, ty.content_type));
         }
+        for function in 0..self.map.imported_functions {
+            self.imports.push(Import {
+                is_harmless: surface.imports_are_harmless,
+                returns_through_memory: may_return_through_memory(function, types),
+            });
+        }
     }
 
     fn function(&mut self, body: &FunctionBody<'_>, types: TypesRef<'_>) -> Result<()> {
@@ -256,19 +264,19 @@ impl<'a> Module<'a> {
             layout: self.layout(),
             log: self.functions + LOG,
             is_lifted: self.lifted.contains(&function),
+            imports: &self.imports,
             reset: match (self.rewrite.reset, self.tracks_writes) {
                 (false, _) => Tracking::None,
                 (true, false) => Tracking::Entries,
                 (true, true) => Tracking::Writes(ResetParts {
-                    imported: self.map.imported_functions,
                     mark: self.functions + MARK,
                     grow: self.functions + GROW,
                     pages: self.globals,
                 }),
             },
         };
-        let (sites, unknown) = (&mut self.map.sites, &mut self.unknown);
-        let body = probed(body, &surroundings, self.rewrite.probes, sites, unknown)?;
+        let (sites, found) = (&mut self.map.sites, &mut self.found);
+        let body = probed(body, &surroundings, self.rewrite.probes, sites, found)?;
         body.as_slice().encode(&mut self.code);
         Ok(())
     }
@@ -293,13 +301,23 @@ impl<'a> Module<'a> {
         if self.bodies == 0 || (self.map.sites.is_empty() && !self.rewrite.reset) {
             return unchanged(None);
         }
+        // It only passes calls on, as what `wit-component` puts between a module and its imports does.
+        let has_state = self.memories > 0 || !self.mutable_globals.is_empty() || self.found.leaves;
+        let decides = self
+            .map
+            .sites
+            .iter()
+            .any(|site| site.kind != SiteKind::Entry);
+        if self.rewrite.reset && !has_state && !decides {
+            return unchanged(None);
+        }
         match self.assemble() {
             Ok(bytes) => Rewritten {
                 bytes,
                 map: Some(self.map),
                 refused: None,
                 has_reset: self.rewrite.reset,
-                unknown: self.unknown,
+                unknown: self.found.unknown,
             },
             Err(error) => unchanged(Some(error)),
         }
@@ -400,7 +418,7 @@ impl<'a> Module<'a> {
         for (global, ty) in &self.mutable_globals {
             match reset::global(*ty, &mut added) {
                 Some(ty) => globals.push((*global, pages + globals.len() as u32 + 1, ty)),
-                None => self.unknown = Some("a global that is never null"),
+                None => self.found.unknown = Some("a global that is never null"),
             }
         }
         self.append(GLOBALS, globals.len() as u32 + 1, &added)?;
@@ -412,7 +430,7 @@ impl<'a> Module<'a> {
             pages,
             globals,
             digest: self.functions + DIGEST,
-            possible: self.unknown.is_none(),
+            possible: self.found.unknown.is_none(),
         })
     }
 
@@ -542,6 +560,15 @@ fn may_be_realloc(function: u32, types: TypesRef<'_>) -> bool {
     ty.is_some_and(|ty| {
         let ty = ty.unwrap_func();
         ty.params() == [I32; 4] && ty.results() == [I32]
+    })
+}
+
+/// Whether this function may be told where to write its results.
+fn may_return_through_memory(function: u32, types: TypesRef<'_>) -> bool {
+    let ty = types.get(types.core_function_at(function));
+    ty.is_none_or(|ty| {
+        let ty = ty.unwrap_func();
+        ty.results().is_empty() && ty.params().last() == Some(&wasmparser::ValType::I32)
     })
 }
 

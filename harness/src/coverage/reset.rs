@@ -28,6 +28,8 @@ pub(super) enum Effect {
     Size,
     /// It grows the memory.
     Grow,
+    /// It calls this function, which the module imports.
+    Import(u32),
     /// It changes something that cannot be put back.
     Leaves,
     /// It is not known what it changes.
@@ -62,11 +64,10 @@ pub(super) fn effect(operator: &Operator<'_>, imported: u32) -> Effect {
         }
         Operator::MemorySize { .. } => Effect::Size,
         Operator::MemoryGrow { .. } => Effect::Grow,
-        Operator::Call { function_index } | Operator::ReturnCall { function_index }
-            if *function_index < imported =>
-        {
-            Effect::Leaves
+        Operator::Call { function_index } if *function_index < imported => {
+            Effect::Import(*function_index)
         }
+        Operator::ReturnCall { function_index } if *function_index < imported => Effect::Leaves,
         Operator::RefFunc { function_index } if *function_index < imported => {
             Effect::Unknown("a reference to an imported function")
         }
@@ -235,10 +236,15 @@ pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<
     let mut function = Function::new([(1, ValType::I32)]);
     if let Some(reset) = puts_back {
         let entered = at(parts.layout.entered(), parts.record);
+        let outside = at(parts.layout.outside(), parts.record);
         let times = at(parts.layout.times(), parts.record);
         for instruction in [
             I::I32Const(0),
             I::I32Load8U(entered),
+            // An imported function asks for memory, too, while the worker is under way.
+            I::I32Const(0),
+            I::I32Load8U(outside),
+            I::I32GtU,
             I::If(BlockType::Empty),
             I::I32Const(0),
             I::I32Const(0),

@@ -9,12 +9,15 @@ use wasmparser::{
 };
 
 /// The names of exported functions, whichever module exports them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Surface {
     /// What is lifted: a worker is entered there.
     pub(super) lifted: HashSet<String>,
     /// What the arguments of lifted functions are written to the memory with, before they are called.
     pub(super) reallocs: HashSet<String>,
+    /// Whether modules import nothing but functions of which the host knows what they change: not those that make resources
+    /// or tasks of the component's own, which the engine keeps.
+    pub(super) imports_are_harmless: bool,
 }
 
 impl Surface {
@@ -23,7 +26,11 @@ impl Surface {
     /// # Errors
     /// It cannot be parsed.
     pub(super) fn of(component: &[u8]) -> Result<Self> {
-        let mut surface = Self::default();
+        let mut surface = Self {
+            lifted: HashSet::new(),
+            reallocs: HashSet::new(),
+            imports_are_harmless: true,
+        };
         // The core functions of each component under way, by their names if they are exports of an instance.
         let mut levels: Vec<Vec<Option<String>>> = Vec::new();
         for payload in Parser::new(0).parse_all(component) {
@@ -59,7 +66,12 @@ impl Surface {
                                 ..
                             } => surface.lifts(functions, core_func_index, &options),
                             // Everything else makes a core function that no module exports.
-                            _ => functions.push(None),
+                            CanonicalFunction::Lower { .. }
+                            | CanonicalFunction::ResourceDrop { .. } => functions.push(None),
+                            _ => {
+                                functions.push(None);
+                                surface.imports_are_harmless = false;
+                            }
                         }
                     }
                 }

@@ -114,6 +114,7 @@ pub(super) struct Handles {
     free: Vec<u32>,
     /// Bytes kept for the guest so far, in objects and settings that may be gone again.
     kept: usize,
+    changes: u64,
 }
 
 /// The guest asks for more handles or bytes than the host keeps.
@@ -128,6 +129,7 @@ impl Handles {
 
     /// Stores an object: the number behind its handle, and the payload of the handle's type.
     pub(super) fn insert(&mut self, object: Object) -> Result<(u32, u32), Full> {
+        self.changes += 1;
         let payload = object.payload();
         if let Some(free) = self.free.pop()
             && let Some(slot) = self.slots.get_mut(free as usize)
@@ -147,9 +149,20 @@ impl Handles {
     }
 
     pub(super) fn remove(&mut self, handle: u32) -> Option<Object> {
+        self.changes += 1;
         let object = self.slots.get_mut(handle as usize)?.take()?;
         self.free.push(handle);
         Some(object)
+    }
+
+    /// How many were given and taken back so far.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether the guest was ever given any.
+    pub(super) fn were_used(&self) -> bool {
+        !self.slots.is_empty() || self.kept > 0
     }
 
     #[cfg(test)]

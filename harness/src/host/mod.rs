@@ -48,6 +48,7 @@ pub(crate) use link::link;
 pub use record::{Effect, HostCall};
 pub use stop::HostStop;
 pub use time::Moment;
+pub(crate) use world::Start;
 pub use world::World;
 
 /// What the user may set about the world.

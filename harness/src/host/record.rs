@@ -34,7 +34,7 @@ pub struct HostCall {
 }
 
 /// The host calls of one worker, the first of them kept and all of them counted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Record {
     calls: Vec<HostCall>,
     total: u64,
@@ -66,6 +66,11 @@ impl Record {
     /// Whether any answer may be another in another world.
     pub(super) fn varies(&self) -> bool {
         self.varies
+    }
+
+    /// How many there were.
+    pub(super) fn total(&self) -> u64 {
+        self.total
     }
 
     pub(super) fn calls(&self) -> &[HostCall] {

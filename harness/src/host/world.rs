@@ -86,6 +86,37 @@ impl World {
         self.record.varies()
     }
 
+    /// The world as it was when the worker had started and had made the calls of `start`; what it holds of memory stays. None if
+    /// that cannot be told any more: handles were given out, which the engine knows too, or `start` read what varies.
+    pub(crate) fn restart(&mut self, start: &Start) -> Option<()> {
+        if self.handles.changes() != start.changes {
+            return None;
+        }
+        if self.record.total() == start.record.total() {
+            return Some(());
+        }
+        if self.handles.were_used() || start.record.varies() {
+            return None;
+        }
+        let mut world = Self::new(Arc::clone(&self.settings), self.seed, 0);
+        world.enter(start.moment);
+        world.record = start.record.clone();
+        world.outside = start.outside.clone();
+        std::mem::swap(&mut world.memory, &mut self.memory);
+        *self = world;
+        Some(())
+    }
+
+    /// What [`Self::restart`] goes back to.
+    pub(crate) fn started(&self) -> Start {
+        Start {
+            moment: self.moment(),
+            record: self.record.clone(),
+            outside: self.outside.clone(),
+            changes: self.handles.changes(),
+        }
+    }
+
     /// The number, within the moment, of the call that is about to be made to the function with this index in the linker.
     pub(super) fn count(&mut self, function: usize) -> u32 {
         self.counts.next(function)
@@ -98,6 +129,16 @@ impl World {
     pub(super) fn draw_constant(&self, what: &str) -> Draw {
         Draw::constant(self.seed, what)
     }
+}
+
+/// What a worker's world was when it had started.
+#[derive(Debug)]
+pub(crate) struct Start {
+    moment: Moment,
+    record: Record,
+    outside: Outside,
+    /// Of handles.
+    changes: u64,
 }
 
 impl Outside {

@@ -5,6 +5,7 @@ use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
 use crate::coverage::Status;
+use crate::host::Start;
 use crate::observation::Failure;
 
 /// Where the records of a worker are, in the order of [`crate::component::Component::records`]; and what puts it back.
@@ -13,6 +14,7 @@ pub(crate) struct Records {
     resets: Vec<TypedFunc<(u32,), (u32,)>>,
     /// How often the worker should have put itself back; none if it does not do so.
     by_itself: Option<u32>,
+    start: Start,
 }
 
 /// What of a worker's state the functions that are added to it are to keep.
@@ -52,6 +54,7 @@ impl Worker<'_> {
                 lists,
                 resets: Vec::new(),
                 by_itself: None,
+                start: store.data().started(),
             };
             if keep == Keep::Nothing {
                 return Ok(records);
@@ -105,7 +108,8 @@ impl Worker<'_> {
     /// then it is of no use any more.
     pub(crate) fn put_back(&mut self, records: &mut Records) -> bool {
         // What the world answered is part of the state.
-        if records.resets.is_empty() || !self.host_calls().is_empty() {
+        let world = self.store.data_mut();
+        if records.resets.is_empty() || world.restart(&records.start).is_none() {
             return false;
         }
         if let Some(times) = &mut records.by_itself {
