@@ -1,12 +1,13 @@
 //! Two versions of a component side by side: which operations both have, and what is declared to change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use proptest::prelude::{SBoxedStrategy, Strategy};
 
-use crate::component::{Component, Function, Runtime, Val};
+use crate::component::{self, Component, Function, Runtime, Val};
 use crate::config::{Config, Differs};
 use crate::value::strategy;
 
@@ -54,7 +55,7 @@ impl Operation {
 pub(crate) struct Declaration {
     pub(crate) differs: Differs,
     pub(crate) operation: usize,
-    pub(crate) needed: AtomicBool,
+    pub(crate) needed: Arc<AtomicBool>,
 }
 
 /// Two versions of a component.
@@ -68,7 +69,9 @@ pub struct Pair {
     /// Functions of either version that histories leave out, each with the reason.
     pub left_out: Vec<(String, String)>,
     pub(crate) declarations: Vec<Declaration>,
-    pub(crate) threads: rayon::ThreadPool,
+    pub(crate) threads: Arc<rayon::ThreadPool>,
+    /// The same pair, whose workers are used again when they are done.
+    renewing: Option<Box<Pair>>,
 }
 
 impl Pair {
@@ -78,8 +81,46 @@ impl Pair {
     /// A file is no component that can be used, or the config names a function that does not exist.
     pub fn open(old: &str, new: &str, config: &Config) -> Result<Self> {
         let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
-        let (old, new) = rayon::join(|| runtime.open(old), || runtime.open(new));
-        Self::new(old?, new?, config)
+        let open = |path: &str| -> Result<_> {
+            let bytes = component::read(path)?;
+            let (component, renewing) = rayon::join(
+                || runtime.open_bytes(path, &bytes),
+                || runtime.open_renewing(path, &bytes),
+            );
+            Ok((component?, renewing?))
+        };
+        let (old, new) = rayon::join(|| open(old), || open(new));
+        let ((old, renewing_old), (new, renewing_new)) = (old?, new?);
+        let pair = Self::new(old, new, config)?;
+        match (renewing_old, renewing_new) {
+            (Some(old), Some(new)) => pair.with_renewing(old, new, config),
+            _ => Ok(pair),
+        }
+    }
+
+    /// The pair, which has its workers from these components wherever that cannot be told from what its own do.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn with_renewing(
+        mut self,
+        old: Component,
+        new: Component,
+        config: &Config,
+    ) -> Result<Self> {
+        let mut pair = Self::new(old, new, config)?;
+        pair.threads = Arc::clone(&self.threads);
+        for (theirs, own) in pair.declarations.iter_mut().zip(&self.declarations) {
+            theirs.needed = Arc::clone(&own.needed);
+        }
+        self.renewing = Some(Box::new(pair));
+        Ok(self)
+    }
+
+    /// The same pair, whose workers are used again when they are done; itself where they cannot be. What it finds must be
+    /// confirmed by the pair itself.
+    pub(crate) fn renewing(&self) -> &Self {
+        self.renewing.as_deref().unwrap_or(self)
     }
 
     /// Pairs two components that were opened with the same [`Runtime`].
@@ -95,7 +136,8 @@ impl Pair {
             operations,
             left_out,
             declarations: Vec::new(),
-            threads,
+            threads: Arc::new(threads),
+            renewing: None,
         };
         for differs in &config.differs {
             let operation = pair
@@ -104,7 +146,7 @@ impl Pair {
             pair.declarations.push(Declaration {
                 differs: differs.clone(),
                 operation,
-                needed: AtomicBool::new(false),
+                needed: Arc::new(AtomicBool::new(false)),
             });
         }
         Ok(pair)

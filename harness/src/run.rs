@@ -6,7 +6,7 @@ use std::time::Instant;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{CaseKind, CaseTree, Generator, runner};
+use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
 use crate::options::{Options, Progress};
 use crate::pair::Pair;
 use crate::properties::Property;
@@ -119,17 +119,25 @@ impl<'a> Run<'a> {
         // Load refuses most inputs, and then the operations that would follow are not worth generating.
         let mut runner = runner(context.options.seed, self.property.id, number);
         if let Some(case) = self.generator.bare(&mut runner, &context.survey.corpus)
-            && let (outcome @ Outcome::Discard(_), tally) =
-                judge(self.property, context.pair, &case)
+            && let (outcome @ Outcome::Discard(_), tally) = self.judge(context, &case)
         {
             return Judging::Done(outcome, tally);
         }
         match self.tree(context, number) {
             Some(tree) => {
-                let (outcome, tally) = judge(self.property, context.pair, &tree.current());
+                let (outcome, tally) = self.judge(context, &tree.current());
                 Judging::Done(outcome, tally)
             }
             None => Judging::NotGenerated,
+        }
+    }
+
+    /// Judges with workers that are used again; what that finds, with new ones.
+    fn judge(&self, context: &Context<'_>, case: &Case) -> (Outcome, Tally) {
+        let judged = judge(self.property, context.pair.renewing(), case);
+        match judged.0 {
+            Outcome::Fail(_) => judge(self.property, context.pair, case),
+            Outcome::Pass | Outcome::Discard(_) => judged,
         }
     }
 

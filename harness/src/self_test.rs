@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
-use crate::component::{Component, EMBEDDED, Runtime};
+use crate::component::{self, Component, EMBEDDED, Runtime};
 use crate::config::Config;
 use crate::failure_file::FailureFile;
 use crate::options::Options;
@@ -103,6 +103,8 @@ impl FaultRow {
 pub struct Stalls {
     old: Component,
     new: Component,
+    /// Both once more, with workers that are used again.
+    renewing: Option<(Component, Component)>,
 }
 
 impl Stalls {
@@ -113,11 +115,18 @@ impl Stalls {
     pub fn open() -> Result<Self> {
         let config = Config::parse(LIMITS)?;
         let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
-        let open = |name: &str| runtime.open(&format!("{EMBEDDED}{name}"));
+        let open = |name: &str| -> Result<_> {
+            let path = format!("{EMBEDDED}{name}");
+            let bytes = component::read(&path)?;
+            let renewing = runtime.open_renewing(&path, &bytes)?;
+            Ok((runtime.open_bytes(&path, &bytes)?, renewing))
+        };
         let (old, new) = rayon::join(|| open(OLD), || open(NEW));
+        let ((old, renewing_old), (new, renewing_new)) = (old?, new?);
         Ok(Self {
-            old: old?,
-            new: new?,
+            old,
+            new,
+            renewing: renewing_old.zip(renewing_new),
         })
     }
 
@@ -128,12 +137,13 @@ impl Stalls {
     pub fn pair(&self, mode: &str, config: &str) -> Result<Pair> {
         let environment = vec![(VARIABLE.to_owned(), mode.to_owned())];
         let config = Config::parse(&format!("{LIMITS}{config}"))?;
-        Pair::new(
-            self.old.with_environment(environment.clone()),
-            self.new.with_environment(environment),
-            &config,
-        )
-        .with_context(|| format!("the stalls with {mode}"))
+        let with_mode = |component: &Component| component.with_environment(environment.clone());
+        let pair = Pair::new(with_mode(&self.old), with_mode(&self.new), &config)
+            .with_context(|| format!("the stalls with {mode}"))?;
+        match &self.renewing {
+            Some((old, new)) => pair.with_renewing(with_mode(old), with_mode(new), &config),
+            None => Ok(pair),
+        }
     }
 }
 

@@ -6,9 +6,11 @@ use wasmtime::{
 };
 
 use crate::limits::Limits;
+use crate::worker::KEPT_PER_THREAD;
 
-/// How many workers live at once on each thread: no property holds more than four, and blame as many again.
-const WORKERS_PER_THREAD: u32 = 8;
+/// How many workers live at once on each thread: no property holds more than four, blame as many again, and as many are kept
+/// that are done.
+const WORKERS_PER_THREAD: u32 = 8 + KEPT_PER_THREAD as u32;
 /// How many memories or tables a component is expected to have. One that has more is run without a pool.
 const PARTS: u32 = 8;
 /// How many core instances: a Python component has 14.
@@ -98,7 +100,7 @@ fn config(limits: &Limits, level: OptLevel) -> Config {
 
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX);
-    let workers = threads.saturating_mul(WORKERS_PER_THREAD).clamp(64, 2_048);
+    let workers = threads.saturating_mul(WORKERS_PER_THREAD).clamp(96, 2_048);
     let parts = workers * PARTS;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(workers)

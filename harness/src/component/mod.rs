@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -22,9 +23,10 @@ pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 pub use types::WitType;
 pub use wasmtime::component::Val;
 
-use crate::coverage::{ModuleMap, RECORD, RESET, Rewrite, instrument};
+use crate::coverage::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 use crate::host::{self, ImportedFunction, World, WorldSettings};
 use crate::limits::Limits;
+use crate::worker::Spares;
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;
@@ -40,6 +42,8 @@ pub struct Runtime {
     engines: Engines,
     /// Engines that compile longer for code that runs faster; there once something is worth it.
     optimising: OnceLock<Engines>,
+    /// How many spare workers its components have together.
+    spares: Arc<AtomicUsize>,
     limits: Limits,
     settings: Arc<WorldSettings>,
     names: SnapshotNames,
@@ -54,6 +58,7 @@ impl Runtime {
         Ok(Self {
             engines: Engines::new(&limits, OptLevel::None)?,
             optimising: OnceLock::new(),
+            spares: Arc::default(),
             limits,
             settings: Arc::new(settings),
             names,
@@ -88,9 +93,34 @@ impl Runtime {
         opened.with_context(|| format!("cannot use {label}"))
     }
 
+    /// Opens a component whose workers are used again when they are done, if that can be done exactly. What its workers observe
+    /// is the same as that of one that was opened with [`Self::open_bytes`], but for the fuel that they take.
+    ///
+    /// # Errors
+    /// As [`Self::open_bytes`].
+    pub(crate) fn open_renewing(&self, label: &str, bytes: &[u8]) -> Result<Option<Component>> {
+        if bytes.len() > MAX_OPTIMISED {
+            return Ok(None);
+        }
+        let rewrite = Rewrite {
+            probes: Probes::None,
+            reset: true,
+        };
+        let Probed {
+            mut component,
+            warnings,
+        } = self.open_probed(label, bytes, rewrite)?;
+        if component.resets.is_empty() || !warnings.is_empty() {
+            return Ok(None);
+        }
+        component.spares = Some(Arc::new(Spares::new(Arc::clone(&self.spares))));
+        Ok(Some(component))
+    }
+
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
         let rewritten = instrument(bytes, rewrite).and_then(|it| {
-            let engines = match rewrite.reset && bytes.len() <= MAX_OPTIMISED {
+            let often = rewrite.reset && rewrite.probes != Probes::None;
+            let engines = match often && bytes.len() <= MAX_OPTIMISED {
                 true => self.optimising()?,
                 false => &self.engines,
             };
@@ -168,6 +198,7 @@ impl Runtime {
             load,
             records,
             resets,
+            spares: None,
             imports,
             pre,
             names: self.names.clone(),
@@ -198,6 +229,8 @@ pub struct Component {
     resets: Vec<Function>,
     imports: Vec<ImportedFunction>,
     names: SnapshotNames,
+    /// Workers that are done, to be used again; none if each worker is to be started.
+    pub(crate) spares: Option<Arc<Spares>>,
     pub(crate) pre: InstancePre<World>,
     pub(crate) limits: Limits,
     pub(crate) settings: Arc<WorldSettings>,
@@ -210,8 +243,10 @@ impl Component {
             environment,
             ..(*self.settings).clone()
         };
+        let spares = self.spares.as_ref().map(|it| Arc::new(it.of_others()));
         Self {
             settings: Arc::new(settings),
+            spares,
             ..self.clone()
         }
     }

@@ -118,7 +118,7 @@ pub(super) fn probed(
     match probes {
         Probes::Edges => writer.count(first_operator, SiteKind::Entry),
         Probes::Blocks => writer.begin_block(first_operator),
-        Probes::Comparisons => {}
+        Probes::Comparisons | Probes::None => {}
     }
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset()?;
@@ -190,6 +190,7 @@ pub(super) fn probed(
                     writer.compare(offset, width, comparator, targets);
                 }
             }
+            Probes::None => {}
             Probes::Blocks => match flow.step(&operator) {
                 Boundary::Inside => {}
                 Boundary::Begins => {

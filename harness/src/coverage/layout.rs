@@ -28,6 +28,9 @@ pub(super) const PAGE: u64 = 1 << 16;
 /// Bytes of a block's counter.
 pub(super) const BLOCK_COUNTER: u64 = 4;
 
+/// Pages that a memory is made larger by, so that most workers never grow it.
+pub(super) const RESERVED_PAGES: i32 = 16;
+
 /// Bytes of the status.
 pub(super) const STATUS: usize = 8;
 
@@ -61,7 +64,7 @@ impl Layout {
             comparisons: probes == Probes::Comparisons,
             counter: match probes {
                 Probes::Blocks => BLOCK_COUNTER,
-                Probes::Edges | Probes::Comparisons => 1,
+                Probes::Edges | Probes::Comparisons | Probes::None => 1,
             },
         }
     }
@@ -69,6 +72,11 @@ impl Layout {
     /// Two numbers that tell where the status and the record are.
     pub(super) fn location(&self) -> u64 {
         self.cells
+    }
+
+    /// How many pages the memory may have for the module to be put back; 0 for any number.
+    pub(super) fn reserved(&self) -> u64 {
+        self.cells + 16
     }
 
     /// A byte that is 1 if the module puts itself back before it is entered again.

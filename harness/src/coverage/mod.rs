@@ -34,6 +34,8 @@ pub enum Probes {
     Blocks,
     /// The operands of integer comparisons. What a mutation can learn from.
     Comparisons,
+    /// Nothing.
+    None,
 }
 
 /// How a component is rewritten.

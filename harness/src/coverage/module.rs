@@ -14,7 +14,7 @@ use wasmparser::{
 use super::Rewrite;
 use super::digest::digest;
 use super::function::{Found, Import, ResetParts, Surroundings, Tracking, probed};
-use super::layout::{Layout, PAGE, PER_SITE, RECORD, RIGHT, RING, SITE, STATUS};
+use super::layout::{Layout, PAGE, PER_SITE, RECORD, RESERVED_PAGES, RIGHT, RING, SITE, STATUS};
 use super::map::{ModuleMap, SiteKind};
 use super::reset;
 use super::surface::Surface;
@@ -343,7 +343,10 @@ impl<'a> Module<'a> {
         if tracks_writes {
             memory_type(self.pages + 1, None).encode(&mut added);
         }
-        let copied = if tracks_writes { self.pages + 1 } else { 0 };
+        let copied = match tracks_writes {
+            true => self.pages + 1 + u64::from(RESERVED_PAGES.unsigned_abs()),
+            false => 0,
+        };
         self.map.added_memory = (pages + copied).saturating_mul(PAGE);
         self.append(MEMORIES, 1 + u32::from(tracks_writes), &added)?;
 

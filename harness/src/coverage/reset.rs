@@ -8,7 +8,7 @@
 use wasm_encoder::{BlockType, Encode, Function, HeapType, Instruction, MemArg, ValType};
 use wasmparser::Operator;
 
-use super::layout::{GRANULE_BITS, Layout};
+use super::layout::{GRANULE_BITS, Layout, RESERVED_PAGES};
 
 /// What a store writes.
 pub(super) struct StoreOf {
@@ -311,7 +311,8 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
 
 /// `func(what: i32) -> i32`: with 0, puts everything back; with 1, makes what is there now the state that is put back, by what
 /// was written to since the start; with 2 likewise, by all of the memory. Clears the record. With 3, the module puts itself
-/// back from now on, when it is entered again. Answers 1, or 0 if that is not possible; with 4, a sum of the state.
+/// back from now on, when it is entered again. Answers 1, or 0 if that is not possible; with 4, a sum of the state. With 5,
+/// the memory is made larger, and the module is put back only as long as it is no larger than that.
 pub(super) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
     let (what, flag, flags, address, copied, first, length) = (0, 1, 2, 3, 4, 5, 6);
@@ -336,7 +337,37 @@ pub(super) fn reset(parts: &Parts) -> Function {
         src_mem: pristine,
         dst_mem: 0,
     };
+    let reserved = at(parts.layout.reserved(), parts.record);
     write(&[
+        I::LocalGet(what),
+        I::I32Const(5),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+        I::I32Const(RESERVED_PAGES),
+        I::MemoryGrow(0),
+        I::Drop,
+        I::I32Const(0),
+        I::MemorySize(0),
+        I::I32Store(reserved),
+        I::I32Const(1),
+        I::Return,
+        I::End,
+        I::LocalGet(what),
+        I::I32Eqz,
+        I::I32Const(0),
+        I::I32Load(reserved),
+        I::I32Const(0),
+        I::I32Ne,
+        I::I32And,
+        I::MemorySize(0),
+        I::I32Const(0),
+        I::I32Load(reserved),
+        I::I32GtU,
+        I::I32And,
+        I::If(BlockType::Empty),
+        I::I32Const(0),
+        I::Return,
+        I::End,
         I::LocalGet(what),
         I::I32Const(4),
         I::I32Eq,

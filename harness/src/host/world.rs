@@ -102,9 +102,19 @@ impl World {
         world.enter(start.moment);
         world.record = start.record.clone();
         world.outside = start.outside.clone();
+        self.become_another(world);
+        Some(())
+    }
+
+    /// Becomes the world of another worker that goes on with the instance of this one; what it holds of memory stays.
+    pub(crate) fn become_another(&mut self, mut world: Self) {
         std::mem::swap(&mut world.memory, &mut self.memory);
         *self = world;
-        Some(())
+    }
+
+    /// Whether the worker has neither asked anything nor been given anything.
+    pub(crate) fn is_unasked(&self) -> bool {
+        self.record.total() == 0 && self.handles.changes() == 0
     }
 
     /// What [`Self::restart`] goes back to.

@@ -1,6 +1,7 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
 mod record;
+mod spare;
 mod target;
 
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
@@ -11,6 +12,8 @@ use crate::host::{HostCall, HostStop, Moment, World};
 use crate::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
 pub(crate) use record::{Keep, Records};
+pub(crate) use spare::{KEPT_PER_THREAD, Spares};
+use spare::{Lease, Life};
 use target::Target;
 
 /// A running instance of a component.
@@ -19,14 +22,15 @@ use target::Target;
 /// cannot be entered again: every later call fails too.
 pub struct Worker<'a> {
     component: &'a Component,
-    store: Store<World>,
-    instance: Instance,
+    life: Lease,
     seed: u64,
     /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
     granted: (u64, u64),
     /// Fuel that each call is granted.
     fuel: u64,
     fuel_spent: u64,
+    /// It cannot be entered again.
+    failed: bool,
 }
 
 /// `record { payload: list<u8>, mime-type: string }`, as it is passed (borrowed) and returned (owned).
@@ -78,7 +82,7 @@ impl<'a> Worker<'a> {
             before.seed,
             component.limits.memory,
         )
-        .with_outside(before.store.data().outside().clone());
+        .with_outside(before.life.store.data().outside().clone());
         Self::start_in(component, world, before.seed, moment)
     }
 
@@ -90,6 +94,14 @@ impl<'a> Worker<'a> {
     ) -> Result<Self, Failure> {
         world.enter(moment);
         let limits = &component.limits;
+        let spares = component.spares.as_deref().filter(|it| it.are_of_use());
+        if let Some(spare) = spares.and_then(Spares::take) {
+            let mut worker = Self::new(component, spare, seed, 0);
+            if worker.renew() {
+                worker.life.store.data_mut().become_another(world);
+                return Ok(worker);
+            }
+        }
         let mut store = Store::new(component.pre.engine(), world);
         store.limiter(|world| &mut world.memory);
         store.set_hostcall_fuel(limits.transfer);
@@ -98,16 +110,32 @@ impl<'a> Worker<'a> {
             .and_then(|()| component.pre.instantiate(&mut store));
         let fuel_spent = spent(&store, limits.fuel);
         match started {
-            Ok(instance) => Ok(Self {
-                component,
-                store,
-                instance,
-                seed,
-                granted: (limits.fuel, limits.fuel_per_byte),
-                fuel: limits.fuel,
-                fuel_spent,
-            }),
+            Ok(instance) => {
+                let life = Box::new(Life {
+                    store,
+                    instance,
+                    renewal: None,
+                });
+                let mut worker = Self::new(component, life, seed, fuel_spent);
+                if spares.is_some() {
+                    worker.prepare_renewal()?;
+                }
+                Ok(worker)
+            }
             Err(error) => Err(failure(&mut store, &error)),
+        }
+    }
+
+    fn new(component: &'a Component, life: Box<Life>, seed: u64, fuel_spent: u64) -> Self {
+        let limits = &component.limits;
+        Self {
+            component,
+            life: Lease::new(life),
+            seed,
+            granted: (limits.fuel, limits.fuel_per_byte),
+            fuel: limits.fuel,
+            fuel_spent,
+            failed: false,
         }
     }
 
@@ -200,12 +228,12 @@ impl<'a> Worker<'a> {
 
     /// The host calls that this worker made, in order.
     pub fn host_calls(&self) -> &[HostCall] {
-        self.store.data().calls()
+        self.life.store.data().calls()
     }
 
     /// Whether the host answered it anything that may be another in the world of another seed.
     pub(crate) fn depends_on_world(&self) -> bool {
-        self.store.data().varies()
+        self.life.store.data().varies()
     }
 
     /// The component that it runs.
@@ -224,16 +252,17 @@ impl<'a> Worker<'a> {
         run: impl FnOnce(&mut Store<World>, &Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Failure> {
         let fuel = self.fuel;
-        let world = self.store.data_mut();
+        let Life {
+            store, instance, ..
+        } = &mut *self.life;
+        let world = store.data_mut();
         world.enter(moment);
         // A refusal that an earlier call coped with does not explain how this one fails.
         world.memory.take_refused();
-        let called = self
-            .store
-            .set_fuel(fuel)
-            .and_then(|()| run(&mut self.store, &self.instance));
-        self.fuel_spent = self.fuel_spent.saturating_add(spent(&self.store, fuel));
-        called.map_err(|error| failure(&mut self.store, &error))
+        let called = store.set_fuel(fuel).and_then(|()| run(store, instance));
+        self.fuel_spent = self.fuel_spent.saturating_add(spent(store, fuel));
+        self.failed |= called.is_err();
+        called.map_err(|error| failure(store, &error))
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Keep {
     Now,
     /// The same, and a worker that can do so puts itself back when load is called again, which saves a call.
     NowForLoad,
+    /// The same, for a worker that goes on as another one: whatever it has done by then, it is put back to the same.
+    ForAnother,
 }
 
 /// What the added function is asked for: to put its module back, or to make what is there what is put back, by what was
@@ -35,13 +37,23 @@ const KEEP_WRITTEN: u32 = 1;
 const KEEP_ALL: u32 = 2;
 /// To put its module back from now on when it is entered again.
 const BY_ITSELF: u32 = 3;
+/// To make the memory larger than the module believes, and not to put it back once it is larger still: then what lies beyond
+/// its end is the same each time.
+const RESERVE: u32 = 5;
 /// To sum up the module's memory and globals.
 const SUM_UP: u32 = 4;
+
+impl Records {
+    /// Whether the worker can ever be put back.
+    pub(super) fn can_be_put_back(&self) -> bool {
+        !self.resets.is_empty()
+    }
+}
 
 impl Worker<'_> {
     /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
     pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
-        let moment = self.store.data().moment();
+        let moment = self.life.store.data().moment();
         let component = self.component;
         self.call(moment, |store, instance| {
             let mut lists = Vec::with_capacity(component.records().len());
@@ -80,6 +92,11 @@ impl Worker<'_> {
             {
                 records.by_itself = Some(0);
             }
+            if keep == Keep::ForAnother {
+                for reset in &records.resets {
+                    reset.call(&mut *store, (RESERVE,))?;
+                }
+            }
             Ok(records)
         })
     }
@@ -91,7 +108,7 @@ impl Worker<'_> {
     }
 
     fn parts<'r>(&'r self, list: &'r WasmList<u8>) -> (Status, &'r [u8]) {
-        Status::split(list.as_le_slice(&self.store))
+        Status::split(list.as_le_slice(&self.life.store))
     }
 
     /// Whether the worker has put itself back as often as it was said to be.
@@ -108,7 +125,7 @@ impl Worker<'_> {
     /// then it is of no use any more.
     pub(crate) fn put_back(&mut self, records: &mut Records) -> bool {
         // What the world answered is part of the state.
-        let world = self.store.data_mut();
+        let world = self.life.store.data_mut();
         if records.resets.is_empty() || world.restart(&records.start).is_none() {
             return false;
         }
@@ -130,7 +147,7 @@ impl Worker<'_> {
 
     /// What the functions that put the worker's modules back answer.
     fn ask(&mut self, records: &Records, what: u32) -> Result<Vec<u32>, Failure> {
-        let moment = self.store.data().moment();
+        let moment = self.life.store.data().moment();
         // What is added always ends, and is not the guest's to pay for.
         let granted = std::mem::replace(&mut self.fuel, u64::MAX);
         let answers = self.call(moment, |store, _| {
