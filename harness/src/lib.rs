@@ -36,6 +36,7 @@ pub mod failure_file;
 pub mod fuzz;
 pub mod holds;
 pub mod host;
+mod life;
 pub mod limits;
 pub mod observation;
 mod options;
