@@ -105,9 +105,9 @@ impl<'t, 'a> Life<'t, 'a> {
                 Ok(Happened::Updated(snapshot))
             }
             // Nobody promised that a version reads what was saved before the version before it.
-            Update::Reverted(
-                Refusal::Refused(_) | Refusal::LoadFailed(_) | Refusal::NoLoad,
-            ) if passes_over => {
+            Update::Reverted(Refusal::Refused(_) | Refusal::LoadFailed(_) | Refusal::NoLoad)
+                if passes_over =>
+            {
                 let versions = self.trial.pair.component(to).label();
                 self.trial.note(format!(
                     "{versions} refuses snapshots of {}: their direct update was exercised as a failed one",
@@ -133,7 +133,10 @@ impl<'t, 'a> Life<'t, 'a> {
                 let snapshot = loaded.snapshot.clone();
                 let (at, again) = (loaded.at, loaded.again);
                 let before = &self.worker;
-                match self.trial.hand_over_to(self.side, before, snapshot, at, again) {
+                match self
+                    .trial
+                    .hand_over_to(self.side, before, snapshot, at, again)
+                {
                     Update::Updated { worker, .. } => worker,
                     failed => return Err(End::of("recovery", failed)),
                 }
@@ -141,7 +144,9 @@ impl<'t, 'a> Life<'t, 'a> {
         };
         let mut replayed = Vec::with_capacity(self.since.len());
         for (number, call) in &self.since {
-            let observation = self.trial.invoke(&mut self.worker, self.side, call, *number);
+            let observation = self
+                .trial
+                .invoke(&mut self.worker, self.side, call, *number);
             let failed = observation.failure().is_some();
             replayed.push((*number, observation));
             if failed {

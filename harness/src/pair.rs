@@ -121,7 +121,10 @@ impl Pair {
     /// As [`Self::new`], or there are fewer than two.
     pub fn chain(versions: Vec<Component>, config: &Config) -> Result<Self> {
         let [old, between @ .., new] = versions.as_slice() else {
-            bail!("a pair needs two versions, and there are {}", versions.len());
+            bail!(
+                "a pair needs two versions, and there are {}",
+                versions.len()
+            );
         };
         let (operations, left_out) = common_operations(&versions, config)?;
         let mut pair = Self {
@@ -289,10 +292,7 @@ impl Pair {
 
 type LeftOut = Vec<(String, String)>;
 
-fn common_operations(
-    versions: &[Component],
-    config: &Config,
-) -> Result<(Vec<Operation>, LeftOut)> {
+fn common_operations(versions: &[Component], config: &Config) -> Result<(Vec<Operation>, LeftOut)> {
     let old = &versions[0];
     let is_chain = versions.len() > 2;
     let mut left_out = LeftOut::new();
@@ -432,7 +432,10 @@ fn renamed_functions<'a>(
     for same in &config.same {
         let mut holds = false;
         for (hop, renamed) in versions.windows(2).zip(&mut renamed) {
-            let (from, to) = match (find(&hop[0], "old", &same.old), find(&hop[1], "new", &same.new)) {
+            let (from, to) = match (
+                find(&hop[0], "old", &same.old),
+                find(&hop[1], "new", &same.new),
+            ) {
                 (Ok(from), Ok(to)) => (from, to),
                 (Err(error), _) | (_, Err(error)) if versions.len() == 2 => return Err(error),
                 _ => continue,

@@ -142,12 +142,17 @@ fn happened(event: Result<Happened, End>, gone: &mut bool) -> String {
         Ok(Happened::Updated(snapshot)) => format!("updated with a snapshot of {snapshot}"),
         Ok(Happened::Nothing) => "stays as it is, because it has no save".to_owned(),
         Ok(Happened::Recovered(replayed)) => {
-            *gone = replayed.last().is_some_and(|(_, it)| it.failure().is_some());
+            *gone = replayed
+                .last()
+                .is_some_and(|(_, it)| it.failure().is_some());
             let observed: String = replayed
                 .iter()
                 .map(|(number, it)| format!("\n             {}: {it}", number + 1))
                 .collect();
-            format!("a fresh instance; operations replayed: {}{observed}", replayed.len())
+            format!(
+                "a fresh instance; operations replayed: {}{observed}",
+                replayed.len()
+            )
         }
         Err(end) => {
             *gone = true;

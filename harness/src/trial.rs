@@ -183,7 +183,9 @@ impl<'a> Trial<'a> {
         attempt: u32,
     ) -> Update<'a> {
         let (next, operation) = (self.pair.component(side), number(operation));
-        self.saw_update(update::hand_over(before, next, snapshot, operation, attempt))
+        self.saw_update(update::hand_over(
+            before, next, snapshot, operation, attempt,
+        ))
     }
 
     fn saw_update<'u>(&self, update: Update<'u>) -> Update<'u> {

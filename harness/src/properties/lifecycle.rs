@@ -75,11 +75,7 @@ enum Loss {
 }
 
 /// The first difference between the twin and the life that these steps are, and the update that came last before it.
-fn lost(
-    trial: &Trial<'_>,
-    steps: &[Step],
-    twin: &Played,
-) -> Option<(Loss, Option<(Side, Side)>)> {
+fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Option<(Side, Side)>)> {
     let mut life = Life::start(trial).ok()?;
     let mut observed: Vec<Observation> = Vec::new();
     let mut number = 0;
@@ -182,7 +178,10 @@ fn event_name(pair: &Pair, event: Option<&Step>, hop: Option<Hop>) -> String {
 /// The history with every argument known, as far as the twin came.
 fn as_played(case: &Case, twin: &Played) -> Vec<Step> {
     let mut calls = twin.calls.iter();
-    let ended = twin.observations.last().is_some_and(|it| it.failure().is_some());
+    let ended = twin
+        .observations
+        .last()
+        .is_some_and(|it| it.failure().is_some());
     let mut steps = Vec::with_capacity(case.steps.len());
     for step in &case.steps {
         match step {

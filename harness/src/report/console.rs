@@ -78,7 +78,10 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         "{STRONG}{:width$}  {}{:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
         "property",
         hop_column(report, Some("hop")),
-        "verdict", "cases", "discarded", "operations"
+        "verdict",
+        "cases",
+        "discarded",
+        "operations"
     )?;
     for property in &report.properties {
         let (style, status) = match property.status {
