@@ -205,7 +205,8 @@ impl Pair {
             return Ok(self);
         };
         let found = hop.from.checked_sub(1).and_then(|at| self.hops().get(at));
-        ensure!(hop.to == hop.from + 1, "{hop} is no hop of a chain");
+        let is_next = hop.to.checked_sub(1) == Some(hop.from);
+        ensure!(is_next, "{hop} is no hop of a chain");
         found.with_context(|| format!("the chain has no hop {hop}"))
     }
 
