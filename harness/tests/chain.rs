@@ -85,7 +85,10 @@ fn a_correct_chain_passes_every_property_on_every_hop_and_as_a_whole() {
         assert_eq!(report.properties[hops].hop, hop(2, 3));
         assert_eq!(lifecycle(&report).hop, None);
         assert!(lifecycle(&report).discards() < 20, "{report:#?}");
-        let of_lives = report.notes.iter().filter(|note| note.contains("lifecycle"));
+        let of_lives = report
+            .notes
+            .iter()
+            .filter(|note| note.contains("lifecycle"));
         assert_eq!(of_lives.count(), 0, "{:?}", report.notes);
     }
 }
@@ -109,7 +112,10 @@ fn what_only_the_second_hop_of_a_life_loses_is_found_by_the_chain_alone_and_name
     let lines = history(&chain, &failure.finding.case);
     assert_eq!(lines.len(), 4, "{lines:?}");
     let updates = lines.iter().filter(|line| *line == "update").count();
-    assert_eq!((updates, lines[2..].join(" ")), (2, "update marked()".to_owned()));
+    assert_eq!(
+        (updates, lines[2..].join(" ")),
+        (2, "update marked()".to_owned())
+    );
 
     let folder = tempfile::tempdir().expect("a folder");
     let kept = FailureFile::new_in_chain(&chain, row, failure, None);
