@@ -108,9 +108,9 @@ impl<'t, 'a> Life<'t, 'a> {
             Update::Reverted(Refusal::Refused(_) | Refusal::LoadFailed(_) | Refusal::NoLoad)
                 if passes_over =>
             {
-                let versions = self.trial.pair.component(to).label();
                 self.trial.note(format!(
-                    "{versions} refuses snapshots of {}: their direct update was exercised as a failed one",
+                    "{} refuses snapshots of {}: their direct update was exercised as a failed one",
+                    self.trial.pair.component(to).label(),
                     self.worker.component().label()
                 ));
                 self.recover()
