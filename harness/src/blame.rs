@@ -8,6 +8,7 @@ use crate::pair::Side;
 use crate::trial::{Played, Trial};
 use crate::update::Update;
 use crate::verdict::Blame;
+use crate::worker::Worker;
 
 /// Whom to blame for a loss between the versions `from` and `to` at the update number `update` of a history.
 pub(crate) fn of_loss(
@@ -19,11 +20,24 @@ pub(crate) fn of_loss(
     let Some(&at) = played.updates.get(update) else {
         return Blame::Mapping;
     };
-    let calls = &played.calls;
-    let whole = Life::lead(trial, calls, at, None, (from, to));
+    let straight = |dropped| straight(trial, &played.calls, at, dropped, from);
+    of_loss_after(trial, &played.calls, at, (from, to), &straight)
+}
+
+/// Whom to blame for a loss at an update before operation number `at`, to a worker of the version `from` that `life` leads to:
+/// with one of the operations left out, where it is told one.
+pub(crate) fn of_loss_after<'a>(
+    trial: &Trial<'a>,
+    calls: &[Call],
+    at: usize,
+    (from, to): (Side, Side),
+    life: &impl Fn(Option<usize>) -> Option<Worker<'a>>,
+) -> Blame {
+    let lead = |dropped| Fork::lead(trial, calls, at, (from, to), &|| life(dropped));
+    let whole = lead(None);
     let mut load_lost = false;
     for dropped in (0..at).rev() {
-        let other = Life::lead(trial, calls, at, Some(dropped), (from, to));
+        let other = lead(Some(dropped));
         let (Some(whole), Some(other)) = (&whole, &other) else {
             continue;
         };
@@ -35,52 +49,58 @@ pub(crate) fn of_loss(
         }
         load_lost |= !can_be_told_apart(&whole.after_update, &other.after_update);
     }
-    if load_lost || loses_by_itself(trial, calls, at, to) {
+    let to_itself = || straight(trial, calls, at, None, to);
+    if load_lost || loses(Fork::lead(trial, calls, at, (to, to), &to_itself)) {
         return Blame::Load;
     }
-    if loses_by_itself(trial, calls, at, from) {
+    if loses(Fork::lead(trial, calls, at, (from, from), &|| life(None))) {
         return Blame::Save;
     }
     Blame::Mapping
 }
 
-/// Whether a round trip within one version loses something in this history.
-fn loses_by_itself(trial: &Trial<'_>, calls: &[Call], at: usize, side: Side) -> bool {
-    match Life::lead(trial, calls, at, None, (side, side)) {
-        Some(life) => can_be_told_apart(&life.without_update, &life.after_update),
-        None => true,
+/// Whether a round trip within one version loses something.
+fn loses(round_trip: Option<Fork>) -> bool {
+    round_trip.is_none_or(|it| can_be_told_apart(&it.without_update, &it.after_update))
+}
+
+/// A worker of `side` before operation number `at`, with one of its operations left out. The others keep their numbers, so
+/// that the world answers them as before.
+fn straight<'a>(
+    trial: &Trial<'a>,
+    calls: &[Call],
+    at: usize,
+    dropped: Option<usize>,
+    side: Side,
+) -> Option<Worker<'a>> {
+    let mut worker = trial.start(side, trial.seed).ok()?;
+    for (number, call) in calls[..at].iter().enumerate() {
+        if Some(number) != dropped {
+            trial.repeat(&mut worker, side, std::slice::from_ref(call), number);
+        }
     }
+    Some(worker)
 }
 
 /// What a history leads to with and without the update.
-struct Life {
+struct Fork {
     saved: Vec<u8>,
     without_update: Vec<Observation>,
     after_update: Vec<Observation>,
 }
 
-impl Life {
-    /// Plays the history with one of its operations left out; none if the update fails. The others keep their numbers,
-    /// so that the world answers them as before.
-    fn lead(
-        trial: &Trial<'_>,
+impl Fork {
+    /// Plays on from the worker that `life` leads to; none if it does not get there, or the update fails.
+    fn lead<'a>(
+        trial: &Trial<'a>,
         calls: &[Call],
         at: usize,
-        dropped: Option<usize>,
         (from, to): (Side, Side),
+        life: &impl Fn() -> Option<Worker<'a>>,
     ) -> Option<Self> {
-        let prefix = || {
-            let mut worker = trial.start(from, trial.seed).ok()?;
-            for (number, call) in calls[..at].iter().enumerate() {
-                if Some(number) != dropped {
-                    trial.repeat(&mut worker, from, std::slice::from_ref(call), number);
-                }
-            }
-            Some(worker)
-        };
-        let mut twin = prefix()?;
+        let mut twin = life()?;
         let without_update = trial.repeat(&mut twin, from, &calls[at..], at);
-        let mut worker = prefix()?;
+        let mut worker = life()?;
         let Update::Updated {
             mut worker,
             snapshot,
@@ -104,7 +124,10 @@ pub(crate) fn reads_its_own(trial: &Trial<'_>, played: &Played, update: usize, s
         return true;
     }
     match played.updates.get(update) {
-        Some(&at) => Life::lead(trial, &played.calls, at, None, (side, side)).is_some(),
+        Some(&at) => {
+            let itself = || straight(trial, &played.calls, at, None, side);
+            Fork::lead(trial, &played.calls, at, (side, side), &itself).is_some()
+        }
         None => true,
     }
 }

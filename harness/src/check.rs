@@ -13,60 +13,117 @@ use crate::pair::Pair;
 use crate::properties::{self, ALL, Property};
 use crate::run::{Context, Run};
 use crate::survey::Survey;
-use crate::verdict::{PropertyReport, Report, Status};
+use crate::verdict::{Hop, PropertyReport, Report, Status};
 use crate::worker::Worker;
 
-/// Runs the properties on the pair.
+/// Runs the properties on the pair; of a chain, those that judge pairs on each hop.
 ///
 /// # Errors
 /// The old version has no save or the new one no load, or one of them does not start: there is nothing to check.
 pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result<Report> {
     pair.threads.install(|| {
-        can_be_updated(pair, options)?;
-        starts(&pair.old, options.seed)?;
-        starts(&pair.new, options.seed)?;
+        for hop in pair.hops() {
+            can_be_updated(hop, options)?;
+        }
+        for component in pair.versions() {
+            starts(component, options.seed)?;
+        }
         // A time that no clock reaches is no bound.
         let deadline = options
             .time
             .and_then(|time| Instant::now().checked_add(time));
-        let survey = Survey::take(pair, options, deadline);
-        let context = Context {
-            pair,
-            options,
-            survey: &survey,
-            deadline,
-        };
-        let mut runs: Vec<Run<'_>> = chosen(options)
-            .into_iter()
-            .map(|property| Run::new(property, &context))
+        let parts = parts(pair, options);
+        let surveys: Vec<Survey> = parts
+            .iter()
+            .map(|part| Survey::take(part.pair, options, deadline))
             .collect();
-        for run in runs.iter().filter(|run| run.unmet.is_none()) {
+        let contexts: Vec<Context<'_>> = parts
+            .iter()
+            .zip(&surveys)
+            .map(|(part, survey)| Context {
+                pair: part.pair,
+                hop: part.hop,
+                options,
+                survey,
+                deadline,
+            })
+            .collect();
+        let mut runs: Vec<(&Context<'_>, Run<'_>)> = Vec::new();
+        for (part, context) in parts.iter().zip(&contexts) {
+            let properties = part.properties.iter();
+            runs.extend(properties.map(|property| (context, Run::new(property, context))));
+        }
+        for (_, run) in runs.iter().filter(|(_, run)| run.unmet.is_none()) {
             progress.begin(run.property.id, run.wanted);
         }
         // In turns, so that a time budget is shared fairly.
-        while runs.iter().any(|run| !run.is_done()) {
-            for run in &mut runs {
-                run.turn(&context, progress);
+        while runs.iter().any(|(_, run)| !run.is_done()) {
+            for (context, run) in &mut runs {
+                run.turn(context, progress);
             }
         }
-        let mut notes = survey.notes.clone();
+        let mut notes = Vec::new();
+        for context in &contexts {
+            notes.extend(context.survey.notes.iter().map(|it| context.of_hop(it)));
+        }
         let reports: Vec<PropertyReport> = runs
             .into_iter()
-            .map(|run| run.report(&context, progress, &mut notes))
+            .map(|(context, run)| run.report(context, progress, &mut notes))
             .collect();
         notes.extend(left_out(pair));
         if reports.iter().any(|it| it.status != Status::NotExercised) {
             notes.extend(pair.unneeded_declarations());
         }
         Ok(Report {
-            old: (pair.old.label().to_owned(), pair.old.sha256().to_owned()),
-            new: (pair.new.label().to_owned(), pair.new.sha256().to_owned()),
+            old: identity(&pair.old),
+            new: identity(&pair.new),
+            chain: match pair.is_chain() {
+                true => pair.versions().map(identity).collect(),
+                false => Vec::new(),
+            },
             seed: options.seed,
             properties: reports,
             operations: pair.operations.len(),
             notes,
         })
     })
+}
+
+/// What is checked by itself: of a pair, the pair; of a chain, each hop, and then the whole.
+struct Part<'a> {
+    pair: &'a Pair,
+    hop: Option<Hop>,
+    properties: Vec<&'static Property>,
+}
+
+fn parts<'a>(pair: &'a Pair, options: &Options) -> Vec<Part<'a>> {
+    let properties = chosen(options);
+    let whole = |properties| Part {
+        pair,
+        hop: None,
+        properties,
+    };
+    if !pair.is_chain() {
+        return vec![whole(properties)];
+    }
+    let (of_all, of_each): (Vec<_>, Vec<_>) = properties
+        .into_iter()
+        .partition(|property| property.judges_whole_chains());
+    let hops = pair.hops().iter().enumerate().map(|(at, pair)| Part {
+        pair,
+        hop: Some(Hop {
+            from: at + 1,
+            to: at + 2,
+        }),
+        properties: of_each.clone(),
+    });
+    let mut parts: Vec<Part<'_>> = hops.chain([whole(of_all)]).collect();
+    parts.retain(|part| !part.properties.is_empty());
+    parts
+}
+
+fn identity(component: &Component) -> (String, String) {
+    (component.label().to_owned(), component.sha256().to_owned())
 }
 
 fn chosen(options: &Options) -> Vec<&'static Property> {
@@ -128,7 +185,7 @@ fn left_out(pair: &Pair) -> Vec<String> {
             format!("{} {verb} not exercised: {reason}", names.join(", "))
         })
         .collect();
-    for component in [&pair.old, &pair.new] {
+    for component in pair.versions() {
         let unanswered: Vec<String> = component
             .imports()
             .iter()

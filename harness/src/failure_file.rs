@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
+use crate::component::Component;
 use crate::pair::Pair;
 use crate::properties::{self, Property};
 use crate::snapshot::Snapshot;
-use crate::verdict::{Blame, ReportedFailure};
+use crate::verdict::{Blame, Hop, PropertyReport, ReportedFailure};
 
 /// The version of this format.
 const FORMAT: u32 = 1;
@@ -34,10 +35,16 @@ pub struct FailureFile {
     pub message: String,
     /// The same for two failures that show the same fault.
     pub signature: String,
-    /// The version in production.
+    /// The version in production; in a chain, the one whose update lost the state.
     pub old: ComponentId,
     /// The next version.
     pub new: ComponentId,
+    /// Every version of a chain; none of a pair.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<ComponentId>,
+    /// In a chain, the update that lost the state, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop: Option<Hop>,
     /// Path of the config file that the check had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
@@ -46,7 +53,7 @@ pub struct FailureFile {
     /// What load is given, where the case starts with bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Input>,
-    /// The history: operations as WAVE calls, and `update`.
+    /// The history: operations as WAVE calls, and events such as `update`.
     pub history: Vec<String>,
 }
 
@@ -70,6 +77,15 @@ pub struct Input {
     pub mime_type: String,
 }
 
+impl ComponentId {
+    fn of(component: &Component) -> Self {
+        Self {
+            path: component.label().to_owned(),
+            sha256: component.sha256().to_owned(),
+        }
+    }
+}
+
 impl FailureFile {
     /// What is kept of a failure.
     pub fn new(
@@ -85,14 +101,10 @@ impl FailureFile {
             blame: failure.blame,
             message: failure.finding.message.clone(),
             signature: failure.finding.signature.clone(),
-            old: ComponentId {
-                path: pair.old.label().to_owned(),
-                sha256: pair.old.sha256().to_owned(),
-            },
-            new: ComponentId {
-                path: pair.new.label().to_owned(),
-                sha256: pair.new.sha256().to_owned(),
-            },
+            old: ComponentId::of(&pair.old),
+            new: ComponentId::of(&pair.new),
+            versions: Vec::new(),
+            hop: None,
             config: config.map(|path| path.display().to_string()),
             seed: case.seed,
             input: case.input.as_ref().map(|input| Input {
@@ -100,6 +112,41 @@ impl FailureFile {
                 mime_type: input.mime.clone(),
             }),
             history: history(pair, case),
+        }
+    }
+
+    /// The same for a property that was checked on a chain: on one of its hops, or on the whole.
+    pub fn new_in_chain(
+        chain: &Pair,
+        report: &PropertyReport,
+        failure: &ReportedFailure,
+        config: Option<&Path>,
+    ) -> Self {
+        let pair = chain.hop(report.hop).unwrap_or(chain);
+        let mut file = Self::new(pair, report.id, failure, config);
+        if !chain.is_chain() {
+            return file;
+        }
+        file.versions = chain.versions().map(ComponentId::of).collect();
+        file.hop = report.hop.or(failure.finding.hop);
+        if let Some(hop) = file.hop {
+            let version = |number: usize| file.versions.get(number.wrapping_sub(1)).cloned();
+            (file.old, file.new) = (
+                version(hop.from).unwrap_or(file.old),
+                version(hop.to).unwrap_or(file.new),
+            );
+        }
+        file
+    }
+
+    /// What the property judges: the pair, or of a chain the hop or the whole.
+    ///
+    /// # Errors
+    /// There is no such property, or the chain has no such hop.
+    pub fn judged<'p>(&self, pair: &'p Pair) -> Result<&'p Pair> {
+        match self.property()?.judges_whole_chains() {
+            true => Ok(pair),
+            false => pair.hop(self.hop),
         }
     }
 
@@ -122,12 +169,16 @@ impl FailureFile {
         let Self {
             old,
             new,
+            versions,
             seed,
             input,
             history,
             ..
         } = self;
-        let case = format!("{} {} {seed} {input:?} {history:?}", old.path, new.path);
+        let mut paths = vec![&old.path, &new.path];
+        paths.extend(versions.iter().map(|version| &version.path));
+        let paths: String = paths.into_iter().map(|path| format!("{path} ")).collect();
+        let case = format!("{paths}{seed} {input:?} {history:?}");
         let digest = Sha256::digest(case.as_bytes());
         digest
             .iter()

@@ -16,9 +16,10 @@
 //! ```
 //!
 //! A [`component`] is opened and linked to the deterministic world of [`host`]; a [`worker`] runs it within its
-//! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side. [`value`]
-//! makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the [`properties`] judges
-//! a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails to a [`verdict`];
+//! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side, or a
+//! chain of them. [`value`] makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the
+//! [`properties`] judges a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails
+//! to a [`verdict`];
 //! [`report`] shows it, [`failure_file`] keeps it, [`replay()`] explains it, and [`regressions()`] sees that it does not
 //! come back. [`self_test`] does all that with planted faults, and says which of them are caught. [`fuzz`] feeds load with
 //! bytes, guided by the [`coverage`] of the component from inside; [`reach`] tells what of load that reached.
@@ -36,6 +37,7 @@ pub mod failure_file;
 pub mod fuzz;
 pub mod holds;
 pub mod host;
+mod life;
 pub mod limits;
 pub mod observation;
 mod options;

@@ -37,6 +37,7 @@ pub fn regressions(pair: &Pair, folder: impl AsRef<Path>) -> Result<usize> {
         let file = FailureFile::read(path)?;
         let in_file = || format!("in {}", path.display());
         let property = file.property().with_context(in_file)?;
+        let pair = file.judged(pair).with_context(in_file)?;
         let case = file.case(pair).with_context(in_file)?;
         if let Outcome::Fail(finding) = property.judge(pair, &case) {
             let blame = property.blame(pair, &finding);

@@ -1,12 +1,12 @@
 //! Runs a saved failure again, and explains it step by step.
 
+use crate::case::text::line;
 use crate::case::{Case, Step};
-use crate::observation::Observation;
+use crate::life::{End, Happened, Life};
 use crate::pair::{Pair, Side};
 use crate::properties::Property;
 use crate::snapshot::Snapshot;
 use crate::trial::Trial;
-use crate::update::{self, Update};
 use crate::verdict::{Blame, Finding, Outcome};
 use crate::worker::Worker;
 
@@ -22,7 +22,7 @@ pub struct Replay {
 /// One step of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayedStep {
-    /// What is done: an operation as a WAVE call, an update, a load.
+    /// What is done: an operation as a WAVE call, an event, a load.
     pub action: String,
     /// What the worker that is updated observes.
     pub worker: String,
@@ -97,11 +97,8 @@ fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
 fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
     let trial = Trial::new(pair, case);
     let mut steps = Vec::new();
-    let (mut twin, mut worker) = match (
-        trial.start(Side::Old, trial.seed),
-        trial.start(Side::Old, trial.seed),
-    ) {
-        (Ok(twin), Ok(worker)) => (twin, worker),
+    let (mut twin, mut life) = match (trial.start(Side::Old, trial.seed), Life::start(&trial)) {
+        (Ok(twin), Ok(life)) => (twin, life),
         (Err(failure), _) | (_, Err(failure)) => {
             return vec![ReplayedStep {
                 action: "start".to_owned(),
@@ -110,58 +107,56 @@ fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
             }];
         }
     };
-    let mut side = Side::Old;
     let mut made = 0;
     let mut gone = false;
     for step in &case.steps {
-        match step {
-            Step::Update => {
-                let at = crate::trial::number(made);
-                let shown = match update::manual(&mut worker, &pair.new, at) {
-                    Update::Updated {
-                        worker: updated,
-                        snapshot,
-                    } => {
-                        worker = updated;
-                        side = Side::New;
-                        format!("updated with a snapshot of {snapshot}")
-                    }
-                    Update::Reverted(refusal) => {
-                        gone = true;
-                        format!("the update fails: {refusal}")
-                    }
-                    Update::Lost(failure) => {
-                        gone = true;
-                        format!("load: {failure}; the state is lost")
-                    }
-                    Update::Stuck(failure) => {
-                        gone = true;
-                        format!("the new version does not start: {failure}")
-                    }
-                };
-                steps.push(ReplayedStep {
-                    action: crate::case::text::UPDATE.to_owned(),
-                    worker: shown,
-                    twin: None,
-                });
-            }
-            Step::Operation(call) => {
-                let operation = &pair.operations[call.operation];
-                let number = crate::trial::number(made);
-                let observe = |worker: &mut Worker<'_>, side: Side| -> Observation {
-                    worker.invoke(operation.function(side), &call.arguments, number)
-                };
-                let observed = (!gone).then(|| observe(&mut worker, side));
-                let expected = observe(&mut twin, Side::Old);
-                gone |= observed.as_ref().is_none_or(|it| it.failure().is_some());
-                steps.push(ReplayedStep {
-                    action: operation.call(&call.arguments),
-                    worker: observed.map_or("–".to_owned(), |it| it.to_string()),
-                    twin: Some(expected.to_string()),
-                });
-                made += 1;
-            }
-        }
+        let action = line(pair, step);
+        let Step::Operation(call) = step else {
+            let worker = match gone {
+                true => "–".to_owned(),
+                false => happened(life.event(step, made), &mut gone),
+            };
+            steps.push(ReplayedStep {
+                action,
+                worker,
+                twin: None,
+            });
+            continue;
+        };
+        let observed = (!gone).then(|| life.operation(made, call));
+        let expected = trial.invoke(&mut twin, Side::Old, call, made);
+        gone |= observed.as_ref().is_none_or(|it| it.failure().is_some());
+        steps.push(ReplayedStep {
+            action,
+            worker: observed.map_or("–".to_owned(), |it| it.to_string()),
+            twin: Some(expected.to_string()),
+        });
+        made += 1;
     }
     steps
+}
+
+/// What an event did, as a sentence; the worker may be gone after it.
+fn happened(event: Result<Happened, End>, gone: &mut bool) -> String {
+    match event {
+        Ok(Happened::Updated(snapshot)) => format!("updated with a snapshot of {snapshot}"),
+        Ok(Happened::Nothing) => "stays as it is, because it has no save".to_owned(),
+        Ok(Happened::Recovered(replayed)) => {
+            *gone = replayed
+                .last()
+                .is_some_and(|(_, it)| it.failure().is_some());
+            let observed: String = replayed
+                .iter()
+                .map(|(number, it)| format!("\n             {}: {it}", number + 1))
+                .collect();
+            format!(
+                "a fresh instance; operations replayed: {}{observed}",
+                replayed.len()
+            )
+        }
+        Err(end) => {
+            *gone = true;
+            end.message
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::properties::Property;
 use crate::shrink::{judge, shrink};
 use crate::survey::Survey;
 use crate::trial::Tally;
-use crate::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
+use crate::verdict::{Finding, Hop, Outcome, PropertyReport, ReportedFailure, Status};
 
 /// Cases that run together. Of a fixed size, so that where a property stops does not depend on the number of threads.
 const BATCH: usize = 16;
@@ -46,6 +46,8 @@ pub(crate) struct Run<'a> {
 /// What the cases of every property need.
 pub(crate) struct Context<'a> {
     pub(crate) pair: &'a Pair,
+    /// Which hop of a chain the pair is; none where it is all of it.
+    pub(crate) hop: Option<Hop>,
     pub(crate) options: &'a Options,
     pub(crate) survey: &'a Survey,
     pub(crate) deadline: Option<Instant>,
@@ -56,6 +58,14 @@ impl Context<'_> {
     fn is_late(&self) -> bool {
         self.deadline
             .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// A note that says which hop of a chain it is about.
+    pub(crate) fn of_hop(&self, note: &str) -> String {
+        match self.hop {
+            Some(hop) => format!("{hop}: {note}"),
+            None => note.to_owned(),
+        }
     }
 }
 
@@ -77,7 +87,7 @@ impl<'a> Run<'a> {
         } = *context;
         let kind = (property.kind)();
         let left_out = match kind {
-            CaseKind::History { .. } => survey.always_fail.clone(),
+            CaseKind::History { .. } | CaseKind::Life => survey.always_fail.clone(),
             // An operation that fails on ordinary states says nothing about a state that load accepted.
             CaseKind::Input { .. } => [&survey.always_fail[..], &survey.sometimes_fail].concat(),
         };
@@ -215,19 +225,20 @@ impl<'a> Run<'a> {
         notes.extend(
             self.notes
                 .iter()
-                .map(|note| format!("{}: {note}", self.property.id)),
+                .map(|note| context.of_hop(&format!("{}: {note}", self.property.id))),
         );
         let mut reason = self.reason(status);
         if is_note && let Some(failure) = failures.first() {
             reason = "see the notes".to_owned();
-            notes.push(format!(
+            notes.push(context.of_hop(&format!(
                 "{}: {} (a failure under --strict)",
                 self.property.id, failure.finding.message
-            ));
+            )));
             failures.clear();
         }
         PropertyReport {
             id: self.property.id,
+            hop: context.hop,
             status,
             cases: self.ran,
             discarded: self.discarded,

@@ -141,7 +141,7 @@ impl Stalls {
         let pair = Pair::new(with_mode(&self.old), with_mode(&self.new), &config)
             .with_context(|| format!("the stalls with {mode}"))?;
         match &self.renewing {
-            Some((old, new)) => pair.with_renewing(with_mode(old), with_mode(new), &config),
+            Some((old, new)) => pair.with_renewing(vec![with_mode(old), with_mode(new)], &config),
             None => Ok(pair),
         }
     }

@@ -88,6 +88,7 @@ impl<'a> Trial<'a> {
                     played.updates.push(played.calls.len());
                     continue;
                 }
+                Step::DirectUpdate | Step::Crash | Step::FailedUpdate => continue,
                 Step::Operation(call) => self.resolve(call, &pool),
             };
             let observation = self.invoke(worker, side, &call, played.calls.len());
@@ -169,8 +170,22 @@ impl<'a> Trial<'a> {
         operation: usize,
         attempt: u32,
     ) -> Update<'a> {
-        let (next, operation) = (&self.pair.new, number(operation));
-        self.saw_update(update::hand_over(saver, next, snapshot, operation, attempt))
+        self.hand_over_to(Side::New, saver, snapshot, operation, attempt)
+    }
+
+    /// Loads a snapshot into a fresh worker of `side`, in the world that `before` lives in.
+    pub(crate) fn hand_over_to(
+        &self,
+        side: Side,
+        before: &Worker<'_>,
+        snapshot: Snapshot,
+        operation: usize,
+        attempt: u32,
+    ) -> Update<'a> {
+        let (next, operation) = (self.pair.component(side), number(operation));
+        self.saw_update(update::hand_over(
+            before, next, snapshot, operation, attempt,
+        ))
     }
 
     fn saw_update<'u>(&self, update: Update<'u>) -> Update<'u> {
@@ -255,7 +270,14 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn invoke(&self, worker: &mut Worker<'_>, side: Side, call: &Call, at: usize) -> Observation {
+    /// Makes one call, as operation number `at`.
+    pub(crate) fn invoke(
+        &self,
+        worker: &mut Worker<'_>,
+        side: Side,
+        call: &Call,
+        at: usize,
+    ) -> Observation {
         let function = self.pair.operations[call.operation].function(side);
         let before = worker.fuel_spent();
         let observation = worker.invoke(function, &call.arguments, number(at));

@@ -18,6 +18,22 @@ pub enum Outcome {
     Fail(Box<Finding>),
 }
 
+/// An update in a chain, by the numbers of the two versions, from 1 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hop {
+    /// The version that is updated.
+    pub from: usize,
+    /// The version that it is updated to; the same where a version is updated to itself.
+    pub to: usize,
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}→v{}", self.from, self.to)
+    }
+}
+
 /// How a property failed in one case.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -33,6 +49,8 @@ pub struct Finding {
     pub operation: Option<usize>,
     /// Names of the guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
+    /// In the life of a whole chain, the update that lost the state, where it was one.
+    pub hop: Option<Hop>,
     /// The case, with every argument known.
     pub case: Case,
 }
@@ -50,6 +68,7 @@ impl Finding {
             observed: None,
             operation: None,
             backtrace: Vec::new(),
+            hop: None,
             case,
         }
     }
@@ -98,6 +117,8 @@ pub enum Status {
 pub struct PropertyReport {
     /// The property's name.
     pub id: &'static str,
+    /// The hop of a chain that it was checked on; none where it was the whole.
+    pub hop: Option<Hop>,
     /// Its verdict.
     pub status: Status,
     /// Cases that ran, those discarded included.
@@ -135,11 +156,14 @@ pub struct ReportedFailure {
 pub struct Report {
     /// Path and SHA-256 of the version in production.
     pub old: (String, String),
-    /// Path and SHA-256 of the next version.
+    /// Path and SHA-256 of the next version; of a chain, the last.
     pub new: (String, String),
+    /// Path and SHA-256 of every version of a chain; none of a pair.
+    pub chain: Vec<(String, String)>,
     /// The seed.
     pub seed: u64,
-    /// One for each property, in the order of [`crate::properties::ALL`].
+    /// One for each property, in the order of [`crate::properties::ALL`]; of a chain, for each hop one after the other, and
+    /// then for the whole.
     pub properties: Vec<PropertyReport>,
     /// How many operations histories could use.
     pub operations: usize,

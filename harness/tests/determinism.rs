@@ -20,13 +20,13 @@ struct Left {
     files: Vec<(String, String)>,
 }
 
-fn checked(pair: [&str; 2], seed: u64, threads: Option<usize>) -> Left {
+fn checked(versions: &[&str], seed: u64, threads: Option<usize>) -> Left {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
     command
         .current_dir(folder.path())
         .arg("check")
-        .args(pair)
+        .args(versions)
         .args(["--cases", &CASES.to_string(), "--seed", &seed.to_string()])
         .args(["--json", "report.json"])
         .env_remove("RAYON_NUM_THREADS");
@@ -55,36 +55,50 @@ fn checked(pair: [&str; 2], seed: u64, threads: Option<usize>) -> Left {
     }
 }
 
-fn assert_same_on_every_run(pair: [&str; 2]) -> Left {
-    let first = checked(pair, 7, None);
+fn assert_same_on_every_run(versions: &[&str]) -> Left {
+    let first = checked(versions, 7, None);
     for threads in [None, Some(1), Some(8)] {
-        assert_eq!(checked(pair, 7, threads), first, "{threads:?} threads");
+        assert_eq!(checked(versions, 7, threads), first, "{threads:?} threads");
     }
     first
 }
 
 #[test]
 fn a_correct_pair_gives_the_same_report_on_every_run_and_with_any_number_of_threads() {
-    let left = assert_same_on_every_run(["embedded:cart-v1", "embedded:cart-v2"]);
+    let left = assert_same_on_every_run(&["embedded:cart-v1", "embedded:cart-v2"]);
     assert_eq!(left.files, []);
 }
 
 #[test]
 fn a_pair_whose_answers_depend_on_the_host_gives_the_same_report_too() {
-    let left = assert_same_on_every_run(["embedded:clock-v1", "embedded:clock-v2"]);
+    let left = assert_same_on_every_run(&["embedded:clock-v1", "embedded:clock-v2"]);
     assert_eq!(left.files, []);
 }
 
 #[test]
 fn a_faulty_pair_gives_the_same_failures_on_every_run_and_with_any_number_of_threads() {
-    let left = assert_same_on_every_run(["embedded:cart-v1", "embedded:cart-v2-faulty"]);
+    let left = assert_same_on_every_run(&["embedded:cart-v1", "embedded:cart-v2-faulty"]);
+    assert!(!left.files.is_empty(), "{}", left.table);
+}
+
+#[test]
+fn a_chain_gives_the_same_report_on_every_run_and_with_any_number_of_threads() {
+    let carts = ["embedded:cart-v1", "embedded:cart-v2", "embedded:cart-v3"];
+    let left = assert_same_on_every_run(&carts);
+    assert_eq!(left.files, []);
+    let faulty = [
+        "embedded:cart-v1",
+        "embedded:cart-v2",
+        "embedded:cart-v2-faulty",
+    ];
+    let left = assert_same_on_every_run(&faulty);
     assert!(!left.files.is_empty(), "{}", left.table);
 }
 
 #[test]
 fn another_seed_gives_other_cases() {
     let seeds_of_worlds = |seed| -> BTreeSet<u64> {
-        let left = checked(["embedded:cart-v1", "embedded:cart-v2-faulty"], seed, None);
+        let left = checked(&["embedded:cart-v1", "embedded:cart-v2-faulty"], seed, None);
         assert!(!left.files.is_empty(), "{}", left.table);
         left.files
             .iter()

@@ -51,7 +51,7 @@ fn what_could_rot_is_what_the_code_says() {
     the_config();
     the_options(
         "check",
-        "- `handover check OLD NEW`",
+        "- `handover check OLD NEW …`",
         "`--help` explains them",
     );
     the_options("fuzz", "- `handover fuzz NEW`", "see below");

@@ -12,7 +12,7 @@ use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, Tes
 use siphasher::sip::SipHasher13;
 
 use super::tree::StepTree;
-use super::{Case, CaseTree, Graft, mutate};
+use super::{Case, CaseTree, Graft, Step, mutate};
 use crate::component::Val;
 use crate::pair::Pair;
 use crate::snapshot::Snapshot;
@@ -23,6 +23,8 @@ use crate::value::pool::places;
 pub(crate) enum CaseKind {
     /// Histories of the old version with so many updates.
     History { updates: RangeInclusive<usize> },
+    /// Histories of a chain's first version, with updates as far as they come, crashes and failed updates.
+    Life,
     /// Bytes that the new version loads, and whether operations follow.
     Input { operations: bool },
 }
@@ -128,6 +130,13 @@ pub(crate) struct Generator<'a> {
     weights: Vec<u32>,
 }
 
+/// What stands at one place of a history.
+enum Planned {
+    /// A call of this operation, with so much reuse of earlier values.
+    Operation(usize, f64),
+    Event(Step),
+}
+
 /// The operations that one part of a history draws from, with their weights summed up.
 struct Swarm {
     operations: Vec<usize>,
@@ -161,15 +170,19 @@ impl<'a> Generator<'a> {
         corpus: &[Snapshot],
     ) -> Result<CaseTree, proptest::test_runner::Reason> {
         let seed = runner.rng().random();
-        let (input, updates, operations) = match &self.kind {
+        let (input, events, operations) = match &self.kind {
             CaseKind::History { updates } => {
                 let updates = runner.rng().random_range(updates.clone());
-                (None, updates, true)
+                (None, vec![Step::Update; updates], true)
             }
-            CaseKind::Input { operations } => (Some(input(corpus, runner.rng())), 0, *operations),
+            CaseKind::Life => (None, life(self.pair.hops().len(), runner.rng()), true),
+            CaseKind::Input { operations } => {
+                let input = input(corpus, runner.rng());
+                (Some(input), Vec::new(), *operations)
+            }
         };
         let steps = match operations {
-            true => self.steps(updates, runner, arguments)?,
+            true => self.steps(events, runner, arguments)?,
             false => Vec::new(),
         };
         Ok(CaseTree::new(seed, input, steps))
@@ -187,7 +200,7 @@ impl<'a> Generator<'a> {
 
     fn steps(
         &self,
-        updates: usize,
+        events: Vec<Step>,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
     ) -> Result<Vec<StepTree>, proptest::test_runner::Reason> {
@@ -196,15 +209,15 @@ impl<'a> Generator<'a> {
             .collect();
         let mut planned = Vec::new();
         if callable.is_empty() {
-            planned.resize(updates, None);
+            planned.extend(events.into_iter().map(Planned::Event));
         } else {
-            self.plan(&callable, updates, runner.rng(), &mut planned);
+            self.plan(&callable, events, runner.rng(), &mut planned);
         }
         let mut steps = Vec::with_capacity(planned.len());
         for step in planned {
             steps.push(match step {
-                None => StepTree::Update,
-                Some((operation, reuse)) => {
+                Planned::Event(event) => StepTree::Event(event),
+                Planned::Operation(operation, reuse) => {
                     let own = arguments.iter().rev().find(|(of, _)| *of == operation);
                     let tree = match own {
                         Some((_, strategy)) => strategy.new_tree(runner)?,
@@ -222,29 +235,34 @@ impl<'a> Generator<'a> {
         Ok(steps)
     }
 
-    /// Draws which operation stands where (with how much reuse), and where the updates fall (`None`).
+    /// Draws which operation stands where, and where the events fall.
     fn plan(
         &self,
         callable: &[usize],
-        updates: usize,
+        events: Vec<Step>,
         rng: &mut TestRng,
-        planned: &mut Vec<Option<(usize, f64)>>,
+        planned: &mut Vec<Planned>,
     ) {
         let total = history_length(self.most, rng);
-        let mut positions: Vec<usize> = (0..updates).map(|_| position(total, rng)).collect();
+        let mut positions: Vec<usize> = events.iter().map(|_| position(total, rng)).collect();
         positions.sort_unstable();
+        let mut events = positions.into_iter().zip(events).peekable();
         let mut swarm = self.swarm(callable, rng);
         let mut operations = 0;
         for at in 0..=total {
-            for _ in positions.iter().filter(|position| **position == at) {
+            while let Some((_, event)) = events.next_if(|(position, _)| *position == at) {
+                if !event.is_update() {
+                    planned.push(Planned::Event(event));
+                    continue;
+                }
                 if rng.random_bool(FILLED) {
                     let room = self.most.saturating_sub(operations) / 2;
                     for operation in fillers(self.pair, callable, rng).into_iter().take(room) {
-                        planned.push(Some((operation, swarm.reuse)));
+                        planned.push(Planned::Operation(operation, swarm.reuse));
                         operations += 1;
                     }
                 }
-                planned.push(None);
+                planned.push(Planned::Event(event));
                 if rng.random() {
                     swarm = self.swarm(callable, rng);
                 }
@@ -252,14 +270,15 @@ impl<'a> Generator<'a> {
                     let probes = probes(self.pair, callable, rng);
                     let room = self.most.saturating_sub(operations);
                     for operation in probes.into_iter().take(room) {
-                        planned.push(Some((operation, swarm.reuse)));
+                        planned.push(Planned::Operation(operation, swarm.reuse));
                         operations += 1;
                     }
                 }
             }
             if at < total && operations < self.most {
                 let times = burst(rng).min(self.most - operations);
-                planned.extend(vec![Some((swarm.draw(rng), swarm.reuse)); times]);
+                let (operation, reuse) = (swarm.draw(rng), swarm.reuse);
+                planned.extend((0..times).map(|_| Planned::Operation(operation, reuse)));
                 operations += times;
             }
         }
@@ -353,6 +372,39 @@ fn position(total: usize, rng: &mut TestRng) -> usize {
         false => anywhere.max(rng.random_range(0..=total)),
     }
 }
+
+/// The events of a life in a chain of so many hops, in order. Most reach the last version, many of them with one update more,
+/// of the last version to itself.
+fn life(hops: usize, rng: &mut TestRng) -> Vec<Step> {
+    let mut draw = || rng.random_range(1..=hops + 1);
+    let updates = draw().max(draw());
+    let direct = hops > 1 && rng.random_ratio(1, 4);
+    let mut events = Vec::new();
+    for update in 0..updates {
+        upsets(&mut events, rng);
+        events.push(match direct && update == 0 {
+            true => Step::DirectUpdate,
+            false => Step::Update,
+        });
+    }
+    upsets(&mut events, rng);
+    events
+}
+
+/// Crashes and failed updates between two updates: mostly none, rarely several.
+fn upsets(events: &mut Vec<Step>, rng: &mut TestRng) {
+    for _ in 0..MOST_UPSETS {
+        if rng.random_ratio(3, 5) {
+            break;
+        }
+        events.push(match rng.random() {
+            true => Step::Crash,
+            false => Step::FailedUpdate,
+        });
+    }
+}
+
+const MOST_UPSETS: usize = 3;
 
 /// How many updates find a state in which every operation that takes a value has just left one.
 const FILLED: f64 = 0.3;

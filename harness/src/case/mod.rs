@@ -1,4 +1,4 @@
-//! A case: one generated history. Operations, updates among them, and where a property starts from bytes, the snapshot
+//! A case: one generated history. Operations, events among them, and where a property starts from bytes, the snapshot
 //! that is loaded first.
 
 mod generate;
@@ -32,8 +32,21 @@ pub struct Case {
 pub enum Step {
     /// An operation.
     Operation(Call),
-    /// An update. What it does to which worker is the property's affair.
+    /// An update to the next version; of the last version, to itself. What it does to which worker is the property's affair.
     Update,
+    /// An update to the last version of a chain, whichever versions are between.
+    DirectUpdate,
+    /// A crash with recovery: a fresh instance loads the same snapshot again, and the operations since are replayed.
+    Crash,
+    /// An update that fails after save, and the way back: a fresh instance of the version that saved, as after a crash.
+    FailedUpdate,
+}
+
+impl Step {
+    /// Whether the worker is to run another version after it.
+    pub fn is_update(&self) -> bool {
+        matches!(self, Self::Update | Self::DirectUpdate)
+    }
 }
 
 /// A call of one operation.

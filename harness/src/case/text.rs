@@ -9,13 +9,26 @@ use crate::value;
 /// How an update stands in a history.
 pub const UPDATE: &str = "update";
 
-/// A case's history as lines: operations as WAVE calls, and `update`.
+/// How every event stands in a history.
+const EVENTS: [(&str, Step); 4] = [
+    (UPDATE, Step::Update),
+    ("update to the last version", Step::DirectUpdate),
+    ("crash", Step::Crash),
+    ("failed update", Step::FailedUpdate),
+];
+
+/// A case's history as lines: operations as WAVE calls, and events such as `update`.
 pub fn history(pair: &Pair, case: &Case) -> Vec<String> {
-    let line = |step: &Step| match step {
-        Step::Update => UPDATE.to_owned(),
-        Step::Operation(call) => pair.operations[call.operation].call(&call.arguments),
-    };
-    case.steps.iter().map(line).collect()
+    case.steps.iter().map(|step| line(pair, step)).collect()
+}
+
+/// One step of a history as a line.
+pub(crate) fn line(pair: &Pair, step: &Step) -> String {
+    if let Step::Operation(call) = step {
+        return pair.operations[call.operation].call(&call.arguments);
+    }
+    let event = EVENTS.iter().find(|(_, event)| event == step);
+    event.map_or("", |(line, _)| *line).to_owned()
 }
 
 /// Reads one line of a history.
@@ -23,11 +36,12 @@ pub fn history(pair: &Pair, case: &Case) -> Vec<String> {
 /// # Errors
 /// It is no call of an operation that the pair has, or its arguments do not fit.
 pub fn step(pair: &Pair, line: &str) -> Result<Step> {
-    if line == UPDATE {
-        return Ok(Step::Update);
+    if let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == line) {
+        return Ok(event.clone());
     }
     let Some(parenthesis) = line.find('(') else {
-        bail!("it is neither {UPDATE:?} nor a call");
+        let events = EVENTS.map(|(line, _)| format!("{line:?}")).join(", ");
+        bail!("it is neither a call nor one of {events}");
     };
     let (name, arguments) = line.split_at(parenthesis);
     let operation = pair.operation_named(name)?;

@@ -1,4 +1,4 @@
-//! Shrinking a case: operations are dropped first, in ever smaller groups, then arguments and bytes become simpler, then
+//! Shrinking a case: operations and events are dropped first, in ever smaller groups, then arguments and bytes become simpler, then
 //! operations are dropped once more. What remains fails still, and no single operation can be taken away from it. Arguments
 //! that follow earlier values change with what is dropped; [`CaseTree::held`] drops what can go only if they do not.
 
@@ -29,7 +29,8 @@ pub(super) enum StepTree {
         arguments: Box<dyn ValueTree<Value = Vec<Val>>>,
         grafts: Vec<Vec<Graft>>,
     },
-    Update,
+    /// Any step but an operation.
+    Event(Step),
 }
 
 /// Nobody reads a longer input byte by byte: it is only cut to its size.
@@ -113,12 +114,12 @@ impl CaseTree {
     /// The same case with every argument as it is, of which only operations can be dropped.
     pub(crate) fn held(case: &Case) -> Self {
         let steps = case.steps.iter().map(|step| match step {
-            Step::Update => StepTree::Update,
             Step::Operation(call) => StepTree::Operation {
                 operation: call.operation,
                 arguments: Box::new(Held(call.arguments.clone())),
                 grafts: call.grafts.clone(),
             },
+            event => StepTree::Event(event.clone()),
         });
         Self {
             held: true,
@@ -288,7 +289,7 @@ impl ValueTree for CaseTree {
 
     fn current(&self) -> Case {
         let steps = self.steps.iter().map(|step| match step {
-            StepTree::Update => Step::Update,
+            StepTree::Event(event) => event.clone(),
             StepTree::Operation {
                 operation,
                 arguments,

@@ -3,6 +3,7 @@
 
 mod accepted_is_stable;
 mod accepts_saved;
+mod lifecycle;
 mod load_is_read_only;
 mod load_is_strict;
 mod load_is_total;
@@ -13,7 +14,7 @@ mod save_is_pure;
 pub mod state_round_trip;
 mod upgrade_equivalence;
 
-use crate::case::{Case, CaseKind};
+use crate::case::{Call, Case, CaseKind};
 use crate::divergence::Divergence;
 use crate::observation::Failure;
 use crate::pair::Pair;
@@ -44,7 +45,7 @@ pub(crate) use load_is_total::PROPERTY as LOAD_IS_TOTAL;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
-pub const ALL: [&Property; 10] = [
+pub const ALL: [&Property; 11] = [
     &accepts_saved::PROPERTY,
     &upgrade_equivalence::PROPERTY,
     &save_is_pure::PROPERTY,
@@ -54,6 +55,7 @@ pub const ALL: [&Property; 10] = [
     &reload_equivalence::PROPERTY,
     &resave::PROPERTY,
     &revert::PROPERTY,
+    &lifecycle::PROPERTY,
     &load_is_read_only::PROPERTY,
 ];
 
@@ -63,6 +65,11 @@ pub fn named(id: &str) -> Option<&'static Property> {
 }
 
 impl Property {
+    /// Whether it judges a chain as a whole, not each of its hops.
+    pub fn judges_whole_chains(&self) -> bool {
+        self.id == lifecycle::PROPERTY.id
+    }
+
     /// Judges one case; nothing that a component does makes it panic.
     pub fn judge(&self, pair: &Pair, case: &Case) -> Outcome {
         pair.threads
@@ -116,12 +123,23 @@ fn diverged(
     what: &str,
 ) -> Outcome {
     let call = &played.calls[divergence.at];
+    difference(divergence, trial, call, played.case(case), what).fail()
+}
+
+/// A finding about a call that one worker observes and another does not.
+fn difference(
+    divergence: &Divergence,
+    trial: &Trial<'_>,
+    call: &Call,
+    case: Case,
+    what: &str,
+) -> Finding {
     let operation = &trial.pair.operations[call.operation];
     let hint = match divergence.parts.first() {
         Some(part) if !part.path.is_empty() => format!(" in {}", part.path),
         _ => String::new(),
     };
-    let finding = Finding {
+    Finding {
         expected: Some(divergence.expected.to_string()),
         observed: Some(divergence.observed.to_string()),
         operation: Some(divergence.at),
@@ -133,10 +151,9 @@ fn diverged(
         ..Finding::new(
             format!("{}{}", operation.name, divergence.place()),
             format!("{what}: {} differs{hint}", operation.call(&call.arguments)),
-            played.case(case),
+            case,
         )
-    };
-    finding.fail()
+    }
 }
 
 /// A finding about a call that failed; told apart by kind and by the innermost functions.

@@ -48,7 +48,7 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
 fn in_version(trial: &Trial<'_>, case: &Case, played: &Played, side: Side) -> Outcome {
     let which = match side {
         Side::Old => "old",
-        Side::New => "new",
+        Side::Between(_) | Side::New => "new",
     };
     let Ok(mut saver) = trial.start(side, trial.seed) else {
         return Outcome::Discard(NO_START);

@@ -91,7 +91,7 @@ fn hand_over(pair: &Pair, written: &Snapshot) -> Result<HandedOver, String> {
 fn through(trial: &Trial<'_>, side: Side, snapshot: &Snapshot) -> Result<Snapshot, String> {
     let version = match side {
         Side::Old => "old",
-        Side::New => "next",
+        Side::Between(_) | Side::New => "next",
     };
     let failed =
         |what: &str, failure: Failure| format!("the {version} version's {what} fails: {failure}");

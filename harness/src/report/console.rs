@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::case::text::history;
 use crate::pair::Pair;
 use crate::replay::Replay;
-use crate::verdict::{Report, ReportedFailure, Status};
+use crate::verdict::{Hop, Report, ReportedFailure, Status};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -30,19 +30,26 @@ pub fn report(pair: &Pair, report: &Report) -> String {
 /// One failure, without colours.
 pub fn failure(pair: &Pair, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
-    let _ = write_failure(&mut text, pair, property, failure);
+    let _ = write_failure(&mut text, pair, property, None, failure);
     anstream::adapter::strip_str(&text).to_string()
 }
 
 fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
-    writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
-    writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
+    if report.chain.is_empty() {
+        writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
+        writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
+    }
+    for (number, (path, sha256)) in report.chain.iter().enumerate() {
+        let version = format!("v{}", number + 1);
+        writeln!(out, "{version:4} {}  {path}", short(sha256))?;
+    }
     writeln!(out, "seed {}\n", report.seed)?;
     table(out, report)?;
     for property in &report.properties {
         for failure in &property.failures {
             writeln!(out)?;
-            write_failure(out, pair, property.id, failure)?;
+            let judged = pair.hop(property.hop).unwrap_or(pair);
+            write_failure(out, judged, property.id, property.hop, failure)?;
         }
     }
     if !report.notes.is_empty() {
@@ -68,8 +75,13 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         .unwrap_or(0);
     writeln!(
         out,
-        "{STRONG}{:width$}  {:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
-        "property", "verdict", "cases", "discarded", "operations"
+        "{STRONG}{:width$}  {}{:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
+        "property",
+        hop_column(report, Some("hop")),
+        "verdict",
+        "cases",
+        "discarded",
+        "operations"
     )?;
     for property in &report.properties {
         let (style, status) = match property.status {
@@ -77,10 +89,12 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
             Status::Fail => (BAD, "FAIL"),
             Status::NotExercised => (UNSURE, "NOT EXERCISED"),
         };
+        let hop = property.hop.map(|hop| hop.to_string());
+        let hop = hop_column(report, hop.as_deref());
         let covered = format!("{}/{}", property.covered.len(), report.operations);
         write!(
             out,
-            "{:width$}  {style}{status:13}{style:#}  {:>6}  {:>9}  {covered:>10}",
+            "{:width$}  {hop}{style}{status:13}{style:#}  {:>6}  {:>9}  {covered:>10}",
             property.id,
             property.cases,
             property.discards(),
@@ -93,10 +107,20 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
     Ok(())
 }
 
+/// What stands in the column of the hops, which only a chain has.
+fn hop_column(report: &Report, hop: Option<&str>) -> String {
+    let width = format!("v{0}→v{0}", report.chain.len()).chars().count();
+    match report.chain.is_empty() {
+        true => String::new(),
+        false => format!("{:width$}  ", hop.unwrap_or("all")),
+    }
+}
+
 fn write_failure(
     out: &mut String,
     pair: &Pair,
     property: &str,
+    hop: Option<Hop>,
     failure: &ReportedFailure,
 ) -> fmt::Result {
     let finding = &failure.finding;
@@ -105,7 +129,10 @@ fn write_failure(
         "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
         finding.message
     )?;
-    writeln!(out, "  blame     {}", failure.blame)?;
+    match hop.or(finding.hop) {
+        Some(hop) => writeln!(out, "  blame     {} of {hop}", failure.blame)?,
+        None => writeln!(out, "  blame     {}", failure.blame)?,
+    }
     if let Some(input) = &finding.case.input {
         writeln!(out, "  input     {input}")?;
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::case::text::history;
 use crate::failure_file::Input;
 use crate::pair::Pair;
-use crate::verdict::{Blame, Report, ReportedFailure, Status};
+use crate::verdict::{Blame, Hop, PropertyReport, Report, ReportedFailure, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -14,8 +14,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 pub struct JsonReport {
     /// The version in production.
     pub old: JsonComponent,
-    /// The next version.
+    /// The next version; of a chain, the last.
     pub new: JsonComponent,
+    /// Every version of a chain; missing of a pair.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<JsonComponent>,
     /// The seed.
     pub seed: u64,
     /// The verdict of the whole check.
@@ -40,6 +43,9 @@ pub struct JsonComponent {
 pub struct JsonProperty {
     /// Its name.
     pub id: &'static str,
+    /// The hop of a chain that it was checked on; missing where it was the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hop: Option<Hop>,
     /// Its verdict.
     pub status: Status,
     /// Cases that ran, those discarded included.
@@ -57,6 +63,9 @@ pub struct JsonProperty {
 /// A failure.
 #[derive(Debug, Serialize)]
 pub struct JsonFailure {
+    /// The update of a chain that lost the state, where it was one; missing of a pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hop: Option<Hop>,
     /// Which half is to blame.
     pub blame: Blame,
     /// What is wrong.
@@ -69,7 +78,7 @@ pub struct JsonFailure {
     pub backtrace: Vec<String>,
     /// What load is given first, where the case starts with bytes.
     pub input: Option<Input>,
-    /// The shortest history: operations as WAVE calls, and `update`.
+    /// The shortest history: operations as WAVE calls, and events such as `update`.
     pub history: Vec<String>,
     /// Path of the failure file, for `handover replay`.
     pub replay: Option<String>,
@@ -84,6 +93,7 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
     JsonReport {
         old: component(&report.old),
         new: component(&report.new),
+        versions: report.chain.iter().map(component).collect(),
         seed: report.seed,
         verdict: report.verdict(),
         properties: report
@@ -91,6 +101,7 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
             .iter()
             .map(|property| JsonProperty {
                 id: property.id,
+                hop: property.hop,
                 status: property.status,
                 cases: property.cases,
                 discarded: property.discards(),
@@ -99,7 +110,7 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
                 failures: property
                     .failures
                     .iter()
-                    .map(|it| failure(pair, it))
+                    .map(|it| failure(pair, property, it))
                     .collect(),
             })
             .collect(),
@@ -107,9 +118,11 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
     }
 }
 
-fn failure(pair: &Pair, failure: &ReportedFailure) -> JsonFailure {
+fn failure(pair: &Pair, property: &PropertyReport, failure: &ReportedFailure) -> JsonFailure {
     let finding = &failure.finding;
+    let pair = pair.hop(property.hop).unwrap_or(pair);
     JsonFailure {
+        hop: property.hop.or(finding.hop),
         blame: failure.blame,
         message: finding.message.clone(),
         expected: finding.expected.clone(),

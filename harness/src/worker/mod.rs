@@ -12,8 +12,8 @@ use crate::host::{HostCall, HostStop, Moment, World};
 use crate::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::snapshot::{OCTET_STREAM, Snapshot};
 pub(crate) use record::{Keep, Records};
+use spare::{Body, Lease};
 pub(crate) use spare::{KEPT_PER_THREAD, Spares};
-use spare::{Lease, Life};
 use target::Target;
 
 /// A running instance of a component.
@@ -22,7 +22,7 @@ use target::Target;
 /// cannot be entered again: every later call fails too.
 pub struct Worker<'a> {
     component: &'a Component,
-    life: Lease,
+    body: Lease,
     seed: u64,
     /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
     granted: (u64, u64),
@@ -67,7 +67,7 @@ impl<'a> Worker<'a> {
         Self::start_in(component, world, seed, moment)
     }
 
-    /// Starts a worker of `component` in the world that `before` lives in, as an update does: what outlives an instance
+    /// Starts a worker of `component` in the world that `before` bodies in, as an update does: what outlives an instance
     /// stays as it is.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl<'a> Worker<'a> {
             before.seed,
             component.limits.memory,
         )
-        .with_outside(before.life.store.data().outside().clone());
+        .with_outside(before.body.store.data().outside().clone());
         Self::start_in(component, world, before.seed, moment)
     }
 
@@ -98,7 +98,7 @@ impl<'a> Worker<'a> {
         if let Some(spare) = spares.and_then(Spares::take) {
             let mut worker = Self::new(component, spare, seed, 0);
             if worker.renew() {
-                worker.life.store.data_mut().become_another(world);
+                worker.body.store.data_mut().become_another(world);
                 return Ok(worker);
             }
         }
@@ -111,12 +111,12 @@ impl<'a> Worker<'a> {
         let fuel_spent = spent(&store, limits.fuel);
         match started {
             Ok(instance) => {
-                let life = Box::new(Life {
+                let body = Box::new(Body {
                     store,
                     instance,
                     renewal: None,
                 });
-                let mut worker = Self::new(component, life, seed, fuel_spent);
+                let mut worker = Self::new(component, body, seed, fuel_spent);
                 if spares.is_some() {
                     worker.prepare_renewal()?;
                 }
@@ -126,11 +126,11 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn new(component: &'a Component, life: Box<Life>, seed: u64, fuel_spent: u64) -> Self {
+    fn new(component: &'a Component, body: Box<Body>, seed: u64, fuel_spent: u64) -> Self {
         let limits = &component.limits;
         Self {
             component,
-            life: Lease::new(life),
+            body: Lease::new(body),
             seed,
             granted: (limits.fuel, limits.fuel_per_byte),
             fuel: limits.fuel,
@@ -228,12 +228,12 @@ impl<'a> Worker<'a> {
 
     /// The host calls that this worker made, in order.
     pub fn host_calls(&self) -> &[HostCall] {
-        self.life.store.data().calls()
+        self.body.store.data().calls()
     }
 
     /// Whether the host answered it anything that may be another in the world of another seed.
     pub(crate) fn depends_on_world(&self) -> bool {
-        self.life.store.data().varies()
+        self.body.store.data().varies()
     }
 
     /// The component that it runs.
@@ -252,9 +252,9 @@ impl<'a> Worker<'a> {
         run: impl FnOnce(&mut Store<World>, &Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Failure> {
         let fuel = self.fuel;
-        let Life {
+        let Body {
             store, instance, ..
-        } = &mut *self.life;
+        } = &mut *self.body;
         let world = store.data_mut();
         world.enter(moment);
         // A refusal that an earlier call coped with does not explain how this one fails.

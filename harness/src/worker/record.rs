@@ -51,9 +51,9 @@ impl Records {
 }
 
 impl Worker<'_> {
-    /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
+    /// Asks the worker where its records are, which can be read as long as it bodies, also after it failed.
     pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
-        let moment = self.life.store.data().moment();
+        let moment = self.body.store.data().moment();
         let component = self.component;
         self.call(moment, |store, instance| {
             let mut lists = Vec::with_capacity(component.records().len());
@@ -108,7 +108,7 @@ impl Worker<'_> {
     }
 
     fn parts<'r>(&'r self, list: &'r WasmList<u8>) -> (Status, &'r [u8]) {
-        Status::split(list.as_le_slice(&self.life.store))
+        Status::split(list.as_le_slice(&self.body.store))
     }
 
     /// Whether the worker has put itself back as often as it was said to be.
@@ -125,7 +125,7 @@ impl Worker<'_> {
     /// then it is of no use any more.
     pub(crate) fn put_back(&mut self, records: &mut Records) -> bool {
         // What the world answered is part of the state.
-        let world = self.life.store.data_mut();
+        let world = self.body.store.data_mut();
         if records.resets.is_empty() || world.restart(&records.start).is_none() {
             return false;
         }
@@ -147,7 +147,7 @@ impl Worker<'_> {
 
     /// What the functions that put the worker's modules back answer.
     fn ask(&mut self, records: &Records, what: u32) -> Result<Vec<u32>, Failure> {
-        let moment = self.life.store.data().moment();
+        let moment = self.body.store.data().moment();
         // What is added always ends, and is not the guest's to pay for.
         let granted = std::mem::replace(&mut self.fuel, u64::MAX);
         let answers = self.call(moment, |store, _| {

@@ -14,8 +14,8 @@ use super::record::{Keep, Records};
 use crate::host::World;
 use crate::observation::Failure;
 
-/// What a worker lives on.
-pub(super) struct Life {
+/// What a worker bodies on.
+pub(super) struct Body {
     pub(super) store: Store<World>,
     pub(super) instance: Instance,
     /// What puts it back, and the fuel that its start took; none if it is not to be used again.
@@ -28,7 +28,7 @@ pub(crate) struct Spares {
         clippy::vec_box,
         reason = "each comes in its box and leaves in it, and is large"
     )]
-    lives: Mutex<Vec<Box<Life>>>,
+    bodies: Mutex<Vec<Box<Body>>>,
     /// How many all components of an engine have together: its pool has room for no more.
     held: Arc<AtomicUsize>,
     /// How many in a row could not be used again.
@@ -44,7 +44,7 @@ impl Spares {
     /// None, of components whose spares `held` counts together.
     pub(crate) fn new(held: Arc<AtomicUsize>) -> Self {
         Self {
-            lives: Mutex::default(),
+            bodies: Mutex::default(),
             held,
             lost: AtomicU32::new(0),
         }
@@ -60,21 +60,21 @@ impl Spares {
         self.lost.load(Ordering::Relaxed) < LOST
     }
 
-    pub(super) fn take(&self) -> Option<Box<Life>> {
-        let mut lives = self.lives.lock().unwrap_or_else(PoisonError::into_inner);
-        let life = lives.pop()?;
+    pub(super) fn take(&self) -> Option<Box<Body>> {
+        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = bodies.pop()?;
         self.held.fetch_sub(1, Ordering::Relaxed);
-        Some(life)
+        Some(body)
     }
 
-    pub(super) fn give(&self, life: Box<Life>) {
+    pub(super) fn give(&self, body: Box<Body>) {
         let most = rayon::current_num_threads().saturating_mul(KEPT_PER_THREAD);
         if self.held.fetch_add(1, Ordering::Relaxed) >= most {
             self.held.fetch_sub(1, Ordering::Relaxed);
             return;
         }
-        let mut lives = self.lives.lock().unwrap_or_else(PoisonError::into_inner);
-        lives.push(life);
+        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+        bodies.push(body);
     }
 
     /// Notes whether one could be used again.
@@ -90,8 +90,11 @@ impl Spares {
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        let lives = self.lives.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.held.fetch_sub(lives.len(), Ordering::Relaxed);
+        let bodies = self
+            .bodies
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.held.fetch_sub(bodies.len(), Ordering::Relaxed);
     }
 }
 
@@ -99,21 +102,21 @@ impl Worker<'_> {
     /// Makes what the worker is now, when it has just started, what it can be put back to. It cannot if it asked the world
     /// something, which another is answered otherwise.
     pub(super) fn prepare_renewal(&mut self) -> Result<(), Failure> {
-        if !self.life.store.data().is_unasked() {
+        if !self.body.store.data().is_unasked() {
             return Ok(());
         }
         let fuel = self.fuel_spent;
         let records = self.records(Keep::ForAnother)?;
         self.fuel_spent = fuel;
         if records.can_be_put_back() {
-            self.life.renewal = Some((records, fuel));
+            self.body.renewal = Some((records, fuel));
         }
         Ok(())
     }
 
     /// Puts a worker that is done back. Answers false if that cannot be done exactly; then it is of no use any more.
     pub(super) fn renew(&mut self) -> bool {
-        let Some((mut records, fuel)) = self.life.renewal.take() else {
+        let Some((mut records, fuel)) = self.body.renewal.take() else {
             return false;
         };
         let renewed = self.put_back(&mut records);
@@ -122,7 +125,7 @@ impl Worker<'_> {
         }
         self.failed |= !renewed;
         self.fuel_spent = fuel;
-        self.life.renewal = Some((records, fuel));
+        self.body.renewal = Some((records, fuel));
         renewed
     }
 }
@@ -132,22 +135,22 @@ impl Drop for Worker<'_> {
         let Some(spares) = self.component.spares.as_deref().filter(|_| !self.failed) else {
             return;
         };
-        if let Some(life) = self.life.end().filter(|life| life.renewal.is_some()) {
-            spares.give(life);
+        if let Some(body) = self.body.end().filter(|body| body.renewal.is_some()) {
+            spares.give(body);
         }
     }
 }
 
-/// A worker's life, which is its own until the worker is dropped.
-pub(super) struct Lease(Option<Box<Life>>);
+/// A worker's body, which is its own until the worker is dropped.
+pub(super) struct Lease(Option<Box<Body>>);
 
 impl Lease {
-    pub(super) fn new(life: Box<Life>) -> Self {
-        Self(Some(life))
+    pub(super) fn new(body: Box<Body>) -> Self {
+        Self(Some(body))
     }
 
     /// Ends the lease: nothing else can be done with it.
-    pub(super) fn end(&mut self) -> Option<Box<Life>> {
+    pub(super) fn end(&mut self) -> Option<Box<Body>> {
         self.0.take()
     }
 }
@@ -155,15 +158,15 @@ impl Lease {
 const ENDED: &str = "a lease ends when its worker is dropped";
 
 impl Deref for Lease {
-    type Target = Life;
+    type Target = Body;
 
-    fn deref(&self) -> &Life {
+    fn deref(&self) -> &Body {
         self.0.as_deref().expect(ENDED)
     }
 }
 
 impl DerefMut for Lease {
-    fn deref_mut(&mut self) -> &mut Life {
+    fn deref_mut(&mut self) -> &mut Body {
         self.0.as_deref_mut().expect(ENDED)
     }
 }

@@ -465,3 +465,13 @@ pub fn pair(old: &Guest, new: &Guest) -> Pair {
     let (old, new) = (component("old.wasm", old), component("new.wasm", new));
     Pair::new(old, new, &Config::default()).expect("a pair")
 }
+
+/// Opens versions in a row, from the one in production on.
+pub fn chain(guests: &[Guest], config: &Config) -> Pair {
+    let runtime = runtime();
+    let versions = guests.iter().zip(1..).map(|(guest, number)| {
+        let opened = runtime.open_bytes(&format!("v{number}.wasm"), &guest.wasm());
+        opened.expect("a guest that opens")
+    });
+    Pair::chain(versions.collect(), config).expect("a chain")
+}

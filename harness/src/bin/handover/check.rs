@@ -1,4 +1,4 @@
-//! `handover check OLD NEW`
+//! `handover check OLD NEW …`
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,11 +20,14 @@ use crate::progress::Bar;
 const SAMPLE_PAIR: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];
 
 /// Check whether the state survives the update from OLD to NEW: all properties that need no code.
+///
+/// More versions are a chain, from the one in production on: every update to the next version is checked by itself, and lives
+/// along the whole chain.
 #[derive(Args)]
 #[command(after_help = crate::exit_code::HELP)]
 pub struct Arguments {
     /// The version in production, and the next: `.wasm` components, or `embedded:NAME`. Without them the sample pair.
-    #[arg(value_names = ["OLD", "NEW"], num_args = 2)]
+    #[arg(value_names = ["OLD", "NEW"], num_args = 2..)]
     components: Vec<String>,
     /// Cases of each property. Those that feed bytes to load run 16 inputs for each case.
     #[arg(long, default_value_t = 256)]
@@ -80,11 +83,11 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         Some(path) => Config::read(path)?,
         None => Config::default(),
     };
-    let [old, new] = match arguments.components.as_slice() {
-        [old, new] => [old.as_str(), new.as_str()],
-        _ => SAMPLE_PAIR,
+    let components: Vec<&str> = match arguments.components.as_slice() {
+        [] => SAMPLE_PAIR.to_vec(),
+        components => components.iter().map(String::as_str).collect(),
     };
-    let pair = Pair::open(old, new, &config)?;
+    let pair = Pair::open_chain(&components, &config)?;
     let options = Options {
         cases: arguments.cases,
         operations: arguments.ops,
@@ -112,9 +115,11 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
 /// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
 fn keep_failures(pair: &Pair, report: &mut Report, folder: &Path, config: Option<&Path>) {
     for property in &mut report.properties {
-        for failure in &mut property.failures {
-            match FailureFile::new(pair, property.id, failure, config).write(folder) {
-                Ok(path) => failure.file = Some(path.display().to_string()),
+        for number in 0..property.failures.len() {
+            let failure = &property.failures[number];
+            let file = FailureFile::new_in_chain(pair, property, failure, config);
+            match file.write(folder) {
+                Ok(path) => property.failures[number].file = Some(path.display().to_string()),
                 Err(error) => output::complain(&format!("warning: {error:#}")),
             }
         }

@@ -40,7 +40,7 @@ impl Recorded {
             let read = worker.read(&records).map(<[u8]>::to_vec).collect();
             match side {
                 Side::Old => self.old = read,
-                Side::New => self.new = read,
+                Side::Between(_) | Side::New => self.new = read,
             }
         }
         result
@@ -49,7 +49,7 @@ impl Recorded {
     fn of(&self, side: Side) -> &[Vec<u8>] {
         match side {
             Side::Old => &self.old,
-            Side::New => &self.new,
+            Side::Between(_) | Side::New => &self.new,
         }
     }
 }

@@ -1,0 +1,360 @@
+//! `lifecycle`: what happens to a worker in a long life leaves no trace. Updates, a crash after one, an update that failed
+//! and the retry, a second and a third hop: the twin stays on the first version for ever and has none of them, and every
+//! observation of the worker equals the twin's, those of a replay included.
+//!
+//! A failure is told with the first events only that show it: the last event of its history is the one that lost the state.
+//! In a pair, what a history with one update or one recovery shows is told by the properties that look at just that. A
+//! chain is told as a whole, with the hop that lost the state.
+
+use super::{
+    ACCEPTS_SAVED, NO_START, Property, UNSUPPORTED, UPGRADE_EQUIVALENCE, needs_operations,
+    reload_equivalence, resave, revert,
+};
+use crate::blame;
+use crate::case::{Call, Case, CaseKind, Step};
+use crate::divergence::{self, Divergence};
+use crate::life::{End, Happened, Life};
+use crate::observation::Observation;
+use crate::pair::{Pair, Side};
+use crate::trial::{Played, Trial};
+use crate::update::Update;
+use crate::verdict::{Blame, Finding, Hop, Outcome};
+use crate::worker::Worker;
+
+pub(crate) const PROPERTY: Property = Property {
+    id: "lifecycle",
+    statement: "no crash, failed update, retry or further update is noticed, along a whole chain of versions: every observation equals the twin's",
+    exercised: "histories with several such events; the twin stays on the first version and has none",
+    advisory: false,
+    multiplier: 1,
+    kind: || CaseKind::Life,
+    unmet: |pair: &Pair| pair.hops().iter().find_map(needs_operations),
+    judge,
+    whose_fault,
+};
+
+const TOLD: &str = "a history with less in it shows the loss, which another property tells";
+
+fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
+    let Some(twin) = trial.twin(case) else {
+        return Outcome::Discard(NO_START);
+    };
+    let steps = as_played(case, &twin);
+    if !observes_an_event(&steps) {
+        return Outcome::Discard("nothing was observed after the first event");
+    }
+    if lost(trial, &steps, &twin).is_none() {
+        return Outcome::Pass;
+    }
+    let events = steps.iter().filter(|step| !is_operation(step)).count();
+    let first = (1..=events).find_map(|events| {
+        let steps = with_events(&steps, events);
+        lost(trial, &steps, &twin).map(|(loss, life)| (steps, loss, life))
+    });
+    let Some((steps, loss, hop)) = first else {
+        return Outcome::Pass;
+    };
+    if let Loss::End(End {
+        failure: Some(failure),
+        ..
+    }) = &loss
+        && failure.is_unsupported()
+    {
+        return Outcome::Discard(UNSUPPORTED);
+    }
+    if !trial.pair.is_chain() && is_told_by_others(trial, case.seed, &steps) {
+        return Outcome::Discard(TOLD);
+    }
+    finding(trial, case, steps, loss, hop).fail()
+}
+
+/// What a life lost.
+enum Loss {
+    Differs(Divergence),
+    End(End),
+}
+
+/// The first difference between the twin and the life that these steps are, and the update that came last before it.
+fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Option<(Side, Side)>)> {
+    let mut life = Life::start(trial).ok()?;
+    let mut observed: Vec<Observation> = Vec::new();
+    let mut number = 0;
+    let differs = |observed: &[Observation], end: usize| {
+        let first = end - observed.len();
+        let calls = &twin.calls[first..];
+        let observations = (&twin.observations[first..], observed);
+        let other_world = |seed| trial.twin_elsewhere(&twin.calls, first, seed);
+        divergence::first(trial, calls, first, observations, other_world)
+    };
+    for step in steps {
+        if let Step::Operation(call) = step {
+            let observation = life.operation(number, call);
+            number += 1;
+            let failed = observation.failure().is_some();
+            observed.push(observation);
+            if failed {
+                break;
+            }
+            continue;
+        }
+        if let Some(divergence) = differs(&observed, number) {
+            return Some((Loss::Differs(divergence), life.last_update));
+        }
+        observed.clear();
+        match life.event(step, number) {
+            Ok(Happened::Updated(_) | Happened::Nothing) => {}
+            Ok(Happened::Recovered(replayed)) => {
+                let Some((last, _)) = replayed.last() else {
+                    continue;
+                };
+                let end = last + 1;
+                let replayed: Vec<Observation> = replayed.into_iter().map(|(_, it)| it).collect();
+                if let Some(divergence) = differs(&replayed, end) {
+                    return Some((Loss::Differs(divergence), life.last_update));
+                }
+                // A replay that may fail where the life did not: nothing more can be said.
+                if replayed.last().is_some_and(|it| it.failure().is_some()) {
+                    return None;
+                }
+            }
+            Err(end) => return Some((Loss::End(end), life.last_update)),
+        }
+    }
+    differs(&observed, number).map(|divergence| (Loss::Differs(divergence), life.last_update))
+}
+
+fn finding(
+    trial: &Trial<'_>,
+    case: &Case,
+    steps: Vec<Step>,
+    loss: Loss,
+    update: Option<(Side, Side)>,
+) -> Finding {
+    let pair = trial.pair;
+    let hop = update.map(|(from, to)| Hop {
+        from: pair.number(from),
+        to: pair.number(to),
+    });
+    let event = steps.iter().rfind(|step| !is_operation(step));
+    let what = event_name(pair, event, hop);
+    let of_hop = match hop {
+        Some(hop) if pair.is_chain() => format!(" {hop}"),
+        _ => String::new(),
+    };
+    let case = Case {
+        seed: case.seed,
+        input: None,
+        steps,
+    };
+    let mut finding = match loss {
+        Loss::Differs(divergence) => {
+            let mut calls = case.steps.iter().filter_map(call);
+            match calls.nth(divergence.at) {
+                Some(call) => super::difference(&divergence, trial, call, case.clone(), &what),
+                None => Finding::new("differs", what, case),
+            }
+        }
+        Loss::End(end) => Finding {
+            backtrace: end.failure.map(|it| it.backtrace).unwrap_or_default(),
+            ..Finding::new(end.signature, format!("{what}: {}", end.message), case)
+        },
+    };
+    finding.signature += &of_hop;
+    finding.hop = hop.filter(|_| pair.is_chain());
+    finding
+}
+
+fn event_name(pair: &Pair, event: Option<&Step>, hop: Option<Hop>) -> String {
+    match (event, hop) {
+        (Some(Step::Crash), _) => "after a crash".to_owned(),
+        (Some(Step::FailedUpdate), _) => "after a failed update".to_owned(),
+        (Some(Step::DirectUpdate), Some(hop)) => format!("after the direct update {hop}"),
+        (_, Some(hop)) if pair.is_chain() => format!("after the update {hop}"),
+        (_, Some(hop)) if hop.from == hop.to => "after a further update".to_owned(),
+        _ => "after the update".to_owned(),
+    }
+}
+
+/// The history with every argument known, as far as the twin came.
+fn as_played(case: &Case, twin: &Played) -> Vec<Step> {
+    let mut calls = twin.calls.iter();
+    let ended = twin
+        .observations
+        .last()
+        .is_some_and(|it| it.failure().is_some());
+    let mut steps = Vec::with_capacity(case.steps.len());
+    for step in &case.steps {
+        match step {
+            Step::Operation(_) => match calls.next() {
+                Some(call) => steps.push(Step::Operation(call.clone())),
+                None => break,
+            },
+            // A worker that failed has no further events.
+            _ if ended && calls.as_slice().is_empty() => break,
+            event => steps.push(event.clone()),
+        }
+    }
+    steps
+}
+
+/// Whether an event is followed by an operation, or makes one be repeated.
+fn observes_an_event(steps: &[Step]) -> bool {
+    let is_recovery = |step: &Step| matches!(step, Step::Crash | Step::FailedUpdate);
+    let first = steps.iter().position(|step| !is_operation(step));
+    first.is_some_and(|first| {
+        let (before, after) = steps.split_at(first);
+        after.iter().any(is_operation) || (!before.is_empty() && after.iter().any(is_recovery))
+    })
+}
+
+/// The history with only so many of its first events.
+fn with_events(steps: &[Step], events: usize) -> Vec<Step> {
+    let mut left = events;
+    let mut kept = steps.to_vec();
+    kept.retain(|step| {
+        is_operation(step) || {
+            let keeps = left > 0;
+            left = left.saturating_sub(1);
+            keeps
+        }
+    });
+    kept
+}
+
+/// Whether a property that looks at one update or one recovery alone finds something in this history.
+fn is_told_by_others(trial: &Trial<'_>, seed: u64, steps: &[Step]) -> bool {
+    let updates = places(steps, Step::is_update);
+    let reverts = places(steps, |step| *step == Step::FailedUpdate);
+    let fails = |property: &Property, places: &[usize]| {
+        let case = with_updates(seed, steps, places);
+        matches!((property.judge)(trial, &case), Outcome::Fail(_))
+    };
+    let alone = |property, places: &[usize]| places.iter().any(|at| fails(property, &[*at]));
+    fails(&ACCEPTS_SAVED, &updates)
+        || fails(&UPGRADE_EQUIVALENCE, &updates)
+        || (updates.len() > 1
+            && (resave::PROPERTY.unmet)(trial.pair).is_none()
+            && fails(&resave::PROPERTY, &updates))
+        || alone(&reload_equivalence::PROPERTY, &updates)
+        || alone(&revert::PROPERTY, &reverts)
+}
+
+/// The numbers of operations before the events that are wanted.
+fn places(steps: &[Step], wanted: impl Fn(&Step) -> bool) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut operations = 0;
+    for step in steps {
+        if is_operation(step) {
+            operations += 1;
+        } else if wanted(step) {
+            places.push(operations);
+        }
+    }
+    places
+}
+
+/// The operations alone, with updates at these places.
+fn with_updates(seed: u64, steps: &[Step], places: &[usize]) -> Case {
+    let played = Played {
+        calls: steps.iter().filter_map(call).cloned().collect(),
+        observations: Vec::new(),
+        updates: places.to_vec(),
+    };
+    played.case(&Case {
+        seed,
+        input: None,
+        steps: Vec::new(),
+    })
+}
+
+fn is_operation(step: &Step) -> bool {
+    matches!(step, Step::Operation(_))
+}
+
+fn call(step: &Step) -> Option<&Call> {
+    match step {
+        Step::Operation(call) => Some(call),
+        _ => None,
+    }
+}
+
+/// The last event of a finding's history lost the state.
+fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
+    let Some(twin) = trial.twin(&finding.case) else {
+        return Blame::Load;
+    };
+    let steps = &finding.case.steps;
+    let Some(last) = steps.iter().rposition(|step| !is_operation(step)) else {
+        return Blame::Load;
+    };
+    let way = &steps[..last];
+    let at = way.iter().filter(|step| is_operation(step)).count();
+    match &steps[last] {
+        Step::FailedUpdate => {
+            // A crash in its place saves nothing.
+            let mut crashed = steps.clone();
+            crashed[last] = Step::Crash;
+            match lost(trial, &crashed, &twin) {
+                Some(_) => Blame::Load,
+                None => Blame::Save,
+            }
+        }
+        Step::Update | Step::DirectUpdate => {
+            let Some((loss, Some((from, to)))) = lost(trial, steps, &twin) else {
+                return Blame::Load;
+            };
+            let life = |dropped| lived(trial, way, dropped);
+            match loss {
+                Loss::End(end) if end.by_save => Blame::Save,
+                Loss::End(_) => of_refusal(trial, &twin, at, (from, to), &life),
+                Loss::Differs(_) => blame::of_loss_after(trial, &twin.calls, at, (from, to), &life),
+            }
+        }
+        Step::Crash | Step::Operation(_) => Blame::Load,
+    }
+}
+
+/// The worker after this part of a life, with one of its operations left out; none if the life ends before.
+fn lived<'a>(trial: &Trial<'a>, way: &[Step], dropped: Option<usize>) -> Option<Worker<'a>> {
+    let mut life = Life::start(trial).ok()?;
+    let mut number = 0;
+    for step in way {
+        match step {
+            Step::Operation(call) => {
+                if Some(number) != dropped {
+                    life.operation(number, call);
+                }
+                number += 1;
+            }
+            event => {
+                life.event(event, number).ok()?;
+            }
+        }
+    }
+    Some(life.worker)
+}
+
+/// Whom to blame where load does not accept what save wrote.
+fn of_refusal<'a>(
+    trial: &Trial<'a>,
+    twin: &Played,
+    at: usize,
+    (from, to): (Side, Side),
+    life: &impl Fn(Option<usize>) -> Option<Worker<'a>>,
+) -> Blame {
+    let Some(mut worker) = life(None) else {
+        return Blame::Load;
+    };
+    let has_load = worker.component().load().is_some();
+    if has_load && !matches!(trial.update(&mut worker, from, at), Update::Updated { .. }) {
+        return Blame::Save;
+    }
+    let there = Played {
+        updates: vec![at],
+        ..twin.clone()
+    };
+    match from != to && blame::reads_its_own(trial, &there, 0, to) {
+        true => Blame::Mapping,
+        false => Blame::Load,
+    }
+}
