@@ -22,6 +22,8 @@ const TURN: usize = 4;
 /// After this many calls that used up their fuel a property stops: each takes the host half a second, and the first have
 /// said what there is to say.
 const MAX_HANGS: usize = 16;
+/// How many cases of the user's one stands for that makes the state grow in every way that there is.
+const GROWTH: usize = 64;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -79,13 +81,20 @@ impl<'a> Run<'a> {
         let left_out = match kind {
             CaseKind::History { .. } => survey.always_fail.clone(),
             // An operation that fails on ordinary states says nothing about a state that load accepted.
-            CaseKind::Input { .. } => [&survey.always_fail[..], &survey.sometimes_fail].concat(),
+            // Nor can one be repeated that fails at times.
+            CaseKind::Input { .. } | CaseKind::Growth => {
+                [&survey.always_fail[..], &survey.sometimes_fail].concat()
+            }
+        };
+        let wanted = match kind {
+            CaseKind::Growth => options.cases.div_ceil(GROWTH),
+            _ => options.cases.saturating_mul(property.multiplier),
         };
         Self {
             property,
             generator: Generator::new(pair, kind, options.operations).without(&left_out),
             unmet: (property.unmet)(pair),
-            wanted: options.cases.saturating_mul(property.multiplier),
+            wanted,
             ran: 0,
             discarded: BTreeMap::new(),
             failing: BTreeMap::new(),
@@ -196,13 +205,17 @@ impl<'a> Run<'a> {
         progress: &impl Progress,
         notes: &mut Vec<String>,
     ) -> PropertyReport {
-        let mut failures = self.failures(context, progress);
+        let is_note = |failure: &ReportedFailure| {
+            let advisory = self.property.advisory || failure.finding.advisory;
+            advisory && !context.options.strict
+        };
+        let found = self.failures(context, progress);
+        let (noted, failures): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
         let exercised = self.ran > self.discarded.values().sum();
-        let is_note = self.property.advisory && !context.options.strict;
         let status = match (exercised, failures.is_empty()) {
             (false, _) => Status::NotExercised,
-            (true, false) if !is_note => Status::Fail,
-            (true, _) => Status::Pass,
+            (true, false) => Status::Fail,
+            (true, true) => Status::Pass,
         };
         notes.extend(
             self.notes
@@ -210,13 +223,12 @@ impl<'a> Run<'a> {
                 .map(|note| format!("{}: {note}", self.property.id)),
         );
         let mut reason = self.reason(status);
-        if is_note && let Some(failure) = failures.first() {
+        if let Some(failure) = noted.first() {
             reason = "see the notes".to_owned();
             notes.push(format!(
                 "{}: {} (a failure under --strict)",
                 self.property.id, failure.finding.message
             ));
-            failures.clear();
         }
         PropertyReport {
             id: self.property.id,

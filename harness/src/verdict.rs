@@ -33,8 +33,25 @@ pub struct Finding {
     pub operation: Option<usize>,
     /// Names of the guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
+    /// What was measured, where that is what it is about.
+    pub points: Vec<Point>,
+    /// Whether it is only a note, unless the check is strict.
+    pub advisory: bool,
     /// The case, with every argument known.
     pub case: Case,
+}
+
+/// What save or load used for a state of one size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// How often the operations were repeated, or the worker updated; for a longer argument, its length in units of 4 bytes.
+    pub times: usize,
+    /// Size of the snapshot, in bytes.
+    pub snapshot: usize,
+    /// Fuel that the call used.
+    pub fuel: u64,
+    /// Memory of the worker at the end of the call, in bytes: it never shrinks.
+    pub memory: u64,
 }
 
 impl Finding {
@@ -50,6 +67,8 @@ impl Finding {
             observed: None,
             operation: None,
             backtrace: Vec::new(),
+            points: Vec::new(),
+            advisory: false,
             case,
         }
     }

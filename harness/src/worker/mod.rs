@@ -218,6 +218,11 @@ impl<'a> Worker<'a> {
         self.fuel_spent
     }
 
+    /// Bytes of linear memory that it has.
+    pub(crate) fn memory(&self) -> u64 {
+        self.store.data().memory.used() as u64
+    }
+
     fn call<R>(
         &mut self,
         moment: Moment,
