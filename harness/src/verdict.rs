@@ -44,7 +44,7 @@ pub struct Finding {
 /// What save or load used for a state of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Point {
-    /// How often the operations were repeated, or the worker updated; for a longer argument, its length in units of 4 bytes.
+    /// How often the operations were repeated, or the worker updated; for a longer argument, its length in units of 8 bytes.
     pub times: usize,
     /// Size of the snapshot, in bytes.
     pub snapshot: usize,

@@ -133,7 +133,7 @@ fn write_points(out: &mut String, points: &[Point]) -> fmt::Result {
     }
     writeln!(
         out,
-        "            {STRONG}{:>6}  {:>14}  {:>13}  {:>13}{STRONG:#}",
+        "  measured  {STRONG}{:>6}  {:>14}  {:>13}  {:>13}{STRONG:#}",
         "times", "snapshot bytes", "fuel", "memory bytes"
     )?;
     for Point {

@@ -9,7 +9,7 @@ use crate::worker::Worker;
 /// How often an operation is repeated to see whether the snapshot grows: by a byte for each time.
 const TRIED: usize = 8;
 /// The length of an argument, for each of the times that operations would be repeated.
-const LENGTH: usize = 4;
+const LENGTH: usize = 8;
 
 /// What is done more and more often.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,17 +26,6 @@ impl Growth {
         match self {
             Self::Repeated(steps) => steps.iter().map(|(call, _)| call.clone()).collect(),
             Self::Longer(call) => vec![call.clone()],
-        }
-    }
-
-    /// Whether it repeats one call just as it is; which.
-    pub(super) fn same_again(&self) -> Option<&Call> {
-        match self {
-            Self::Repeated(steps) => match steps.as_slice() {
-                [(call, Manner::Same)] => Some(call),
-                _ => None,
-            },
-            Self::Longer(_) => None,
         }
     }
 
@@ -81,50 +70,63 @@ impl Growth {
     }
 }
 
+/// What makes the snapshot grow.
+pub(super) struct Found {
+    /// Every way to make it grow that is worth measuring.
+    pub(super) growths: Vec<Growth>,
+    /// The calls that make it grow when they are repeated just as they are.
+    pub(super) again: Vec<Call>,
+}
+
 /// Everything of `calls` that makes the snapshot of a worker grow that has made the calls `before`: each alone, each with long
 /// arguments, and those that together grow it most.
-pub(super) fn find(trial: &Trial<'_>, before: &[Call], calls: &[Call]) -> Vec<Growth> {
-    let mut found = Vec::new();
+pub(super) fn find(trial: &Trial<'_>, before: &[Call], calls: &[Call]) -> Found {
+    let mut found = Found {
+        growths: Vec::new(),
+        again: Vec::new(),
+    };
     let mut steps = Vec::new();
     let Some(size) = size_after(trial, before, &Growth::Repeated(Vec::new()), 0) else {
         return found;
     };
-    let grown = |growth: &Growth, times| {
-        let grown = size_after(trial, before, growth, times);
+    let grown = |growth: &Growth| {
+        let grown = size_after(trial, before, growth, TRIED);
         grown.map_or(0, |grown| grown.saturating_sub(size))
     };
     for call in distinct(calls) {
         let alone = |manner| Growth::Repeated(vec![(call.clone(), manner)]);
-        let tried = [Manner::Same, Manner::Texts, Manner::Distinct]
-            .into_iter()
-            .filter(|manner| varies(trial, call, *manner))
-            .map(|manner| (manner, grown(&alone(manner), TRIED)));
-        // The last of those that grow it most.
-        let most = tried.max_by_key(|(_, grown)| *grown);
-        let (manner, most) = most.unwrap_or((Manner::Same, 0));
+        let (mut best, mut most) = (Manner::Same, grown(&alone(Manner::Same)));
         if most >= TRIED {
-            found.push(alone(manner));
+            found.again.push(call.clone());
         }
-        steps.push((call.clone(), manner));
+        for manner in [Manner::Texts, Manner::Distinct] {
+            if varies(trial, call, manner) {
+                let grown = grown(&alone(manner));
+                if grown >= most {
+                    (best, most) = (manner, grown);
+                }
+            }
+        }
+        if most >= TRIED {
+            found.growths.push(alone(best));
+        }
+        steps.push((call.clone(), best));
         let longer = Growth::Longer(call.clone());
-        if varies(trial, call, Manner::Longer) && grown(&longer, TRIED) >= TRIED * LENGTH / 2 {
-            found.push(longer);
+        if varies(trial, call, Manner::Longer) && grown(&longer) >= TRIED * LENGTH / 2 {
+            found.growths.push(longer);
         }
     }
     if let Some(together) = together(steps, &grown)
-        && !found.contains(&together)
+        && !found.growths.contains(&together)
     {
-        found.push(together);
+        found.growths.push(together);
     }
     found
 }
 
 /// All steps, without those that only hinder growth.
-fn together(
-    mut steps: Vec<(Call, Manner)>,
-    grown: &impl Fn(&Growth, usize) -> usize,
-) -> Option<Growth> {
-    let of = |steps: &[(Call, Manner)]| grown(&Growth::Repeated(steps.to_vec()), TRIED);
+fn together(mut steps: Vec<(Call, Manner)>, grown: &impl Fn(&Growth) -> usize) -> Option<Growth> {
+    let of = |steps: &[(Call, Manner)]| grown(&Growth::Repeated(steps.to_vec()));
     let mut most = of(&steps);
     for index in (0..steps.len()).rev() {
         let mut fewer = steps.clone();

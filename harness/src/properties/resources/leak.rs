@@ -1,7 +1,6 @@
 //! A snapshot that grows although nothing observable does: with every update of a worker that does nothing in between, or with
 //! an operation that changes nothing that the others observe.
 
-use super::growth::Growth;
 use crate::case::{Call, Case};
 use crate::observation::Observation;
 use crate::pair::Side;
@@ -14,7 +13,7 @@ use crate::worker::Worker;
 /// Updates, or repetitions of an operation, after which growth is looked at first. Most workers are done then.
 const FIRST: usize = 4;
 /// … and last: a log of the newest hundred entries is bounded.
-const MOST: usize = 256;
+const MOST: usize = 128;
 /// The largest snapshot, in bytes, where each is a multiple of the one before.
 const LARGEST: usize = 4 << 20;
 /// How often an operation is called that may observe a change: one that takes things out gives the same at first.
@@ -22,21 +21,20 @@ const OBSERVED: usize = FIRST + 2;
 /// How many of the newest values the operations are called with that may observe a change.
 const NEWEST: u32 = 4;
 
-/// The first leak, in as few operations as show it.
+/// The first leak after `calls`, and the calls that it needs; `again` are those that make the snapshot grow when they are
+/// repeated just as they are.
 pub(super) fn find(
     trial: &Trial<'_>,
     calls: &[Call],
-    growths: &[Growth],
-    case: &Case,
-) -> Option<Finding> {
-    if let Some(finding) = of_updates(trial, calls, case) {
-        return Some(of_updates(trial, &[], case).unwrap_or(finding));
+    again: &[Call],
+    case: Case,
+) -> Option<(Finding, Vec<Call>)> {
+    if let Some(finding) = of_updates(trial, calls, &case) {
+        return Some((finding, Vec::new()));
     }
-    let mut same_again = growths.iter().filter_map(Growth::same_again);
-    same_again.find_map(|call| {
-        let finding = of_operation(trial, calls, call, case)?;
-        let alone = std::slice::from_ref(call);
-        Some(of_operation(trial, alone, call, case).unwrap_or(finding))
+    again.iter().find_map(|call| {
+        let finding = of_operation(trial, calls, call, &case)?;
+        Some((finding, vec![call.clone()]))
     })
 }
 
@@ -74,7 +72,7 @@ fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding>
         ..Finding::new(
             format!("{half}: leak"),
             "the snapshot grows with every update, although nothing happens between them",
-            case.of_calls(calls),
+            case.clone(),
         )
     })
 }
@@ -112,7 +110,7 @@ fn of_operation(trial: &Trial<'_>, calls: &[Call], call: &Call, case: &Case) -> 
         ..Finding::new(
             format!("save: leak with {name}"),
             format!("the snapshot grows with every {name}, although no operation observes it"),
-            case.of_calls(calls),
+            case.clone(),
         )
     })
 }

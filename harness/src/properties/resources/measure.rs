@@ -13,9 +13,9 @@ use crate::trial::{Trial, number};
 use crate::worker::Worker;
 
 /// How often the operations are repeated for the first point. With fewer, n·log n looks steeper than it is.
-const FIRST: usize = 64;
+const FIRST: usize = 32;
 /// … for the last that is measured in any case: three doublings.
-const ENOUGH: usize = 512;
+const ENOUGH: usize = 256;
 /// … and for the last where the trend was not clear before.
 const MOST: usize = 8_192;
 /// Fuel for one series: an interpreter gets as far as a compiled component in less growth.

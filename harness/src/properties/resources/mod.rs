@@ -17,6 +17,7 @@ use crate::trial::{Played, Trial};
 use crate::verdict::{Blame, Finding, Outcome};
 use growth::Growth;
 use measure::Half;
+use trend::Series;
 
 pub(super) const PROPERTY: Property = Property {
     id: "resources",
@@ -38,22 +39,23 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
         return Outcome::Discard(NO_START);
     };
     let calls = returned(&played);
-    let (mut before, mut growths) = (calls, growth::find(trial, calls, calls));
-    if growths.is_empty() {
+    let (mut before, mut found) = (calls, growth::find(trial, calls, calls));
+    if found.growths.is_empty() {
         // The history may lead to where nothing grows any more.
-        (before, growths) = (&[], growth::find(trial, &[], calls));
+        (before, found) = (&[], growth::find(trial, &[], calls));
     }
     let mut has_doubled = false;
-    for growth in &growths {
-        match super_linear(trial, before, growth, case) {
-            Ok(doubled) => has_doubled |= doubled,
-            Err(finding) => return finding.fail(),
+    for growth in &found.growths {
+        let all = measure::series(trial, before, growth);
+        if let Some(finding) = super_linear(trial, &all, growth, case.of_calls(calls)) {
+            return reduced(trial, finding, &growth.calls(), calls, case);
         }
+        has_doubled |= all.iter().any(Series::has_doubled);
     }
-    if let Some(finding) = leak::find(trial, before, &growths, case) {
-        return finding.fail();
+    if let Some((finding, needed)) = leak::find(trial, before, &found.again, case.of_calls(calls)) {
+        return reduced(trial, finding, &needed, calls, case);
     }
-    match (has_doubled, growths.is_empty()) {
+    match (has_doubled, found.growths.is_empty()) {
         (true, _) => Outcome::Pass,
         (false, true) => Outcome::Discard("no operation makes the snapshot grow"),
         (false, false) => Outcome::Discard("the snapshot cannot be doubled often enough"),
@@ -67,39 +69,36 @@ fn returned(played: &Played) -> &[Call] {
     &played.calls[..played.calls.len() - failed]
 }
 
-/// Whether the snapshot could be doubled often enough to say anything; or what grows faster, in as few operations as show it.
-fn super_linear(
+/// What grows faster than the snapshot.
+fn super_linear(trial: &Trial<'_>, all: &[Series], growth: &Growth, case: Case) -> Option<Finding> {
+    all.iter().find_map(|series| {
+        let (resource, points) = series.super_linear()?;
+        let half = series.half;
+        let how = growth.describe(trial);
+        Some(Finding {
+            points: points.to_vec(),
+            ..Finding::new(
+                format!("{half}: {resource}"),
+                format!("the {resource} of {half} grows faster than the snapshot: {how}"),
+                case.clone(),
+            )
+        })
+    })
+}
+
+/// The same finding in a history of no more calls than it needs, if it shows itself there.
+fn reduced(
     trial: &Trial<'_>,
+    finding: Finding,
+    needed: &[Call],
     calls: &[Call],
-    growth: &Growth,
     case: &Case,
-) -> Result<bool, Finding> {
-    let found = |calls: &[Call]| {
-        let series = measure::series(trial, calls, growth);
-        let finding = series.iter().find_map(|series| {
-            let (resource, points) = series.super_linear()?;
-            Some(Finding {
-                points: points.to_vec(),
-                ..Finding::new(
-                    format!("{}: {resource}", series.half),
-                    format!(
-                        "{} takes more {resource} than the snapshot grows by: {}",
-                        series.half,
-                        growth.describe(trial)
-                    ),
-                    case.of_calls(calls),
-                )
-            })
-        });
-        match finding {
-            Some(finding) => Err(finding),
-            None => Ok(series.iter().any(|series| series.has_doubled())),
-        }
-    };
-    let whole = found(calls);
-    if whole.is_ok() {
-        return whole;
+) -> Outcome {
+    if needed.len() < calls.len()
+        && let Outcome::Fail(reduced) = judge(trial, &case.of_calls(needed))
+        && reduced.signature == finding.signature
+    {
+        return Outcome::Fail(reduced);
     }
-    let alone = found(&growth.calls());
-    if alone.is_err() { alone } else { whole }
+    finding.fail()
 }

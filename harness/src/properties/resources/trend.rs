@@ -1,10 +1,10 @@
 //! Whether what is used grows faster than the snapshot. Each point has twice the growth of the one before.
 //!
 //! From one point to the next, the exponent is log(how many times as much is used) / log(how many times as large the snapshot
-//! is). Over three doublings in a row it must stay below 1.5: n² comes to 2, and from 64 items on, n·log n to 1.22 and less,
-//! n·(log n)² to 1.44. The whole use is taken, with all that save and load use for the smallest state: a constant part
+//! is). It must not be 1.5 or more over three doublings in a row: n² comes to 2; from 32 items on, n·log n comes to 1.26 and
+//! then less, n·(log n)² to 1.53, 1.44 and then less. The whole use is taken, with all that save and load use for the smallest state: a constant part
 //! makes the exponent smaller, as does a linear one, so that a trend shows late, but never where there is none. Memory grows
-//! in steps; the step of a list that doubles its room is a doubling.
+//! in steps; the step of a list that doubles its room is a doubling. Two doublings in a row are enough there.
 //!
 //! The trend is clear where the use above that of the smallest state grows with an exponent of 1.2 or less.
 
@@ -13,6 +13,8 @@ use crate::verdict::Point;
 
 /// How many doublings in a row must grow too fast, and how many say that nothing does.
 const DOUBLINGS: usize = 3;
+/// … of memory, of which a worker has a megabyte and more to start with: the limit would come before a third.
+const MEMORY_DOUBLINGS: usize = 2;
 /// Memory comes in pages of 64 KiB; less than some of them, in bytes, is no trend.
 const MEMORY_STEP: u64 = 256 << 10;
 
@@ -70,7 +72,8 @@ impl Series {
         if steep(tail, |point| point.fuel) {
             return Some(("fuel", tail));
         }
-        (is_of_call && steep(tail, |point| point.memory)).then_some(("memory", tail))
+        let memory = &tail[tail.len() - 1 - MEMORY_DOUBLINGS..];
+        (is_of_call && steep(memory, |point| point.memory)).then_some(("memory", tail))
     }
 
     /// Whether more points would say nothing else.
@@ -135,7 +138,7 @@ fn ratio(before: u64, after: u64) -> f64 {
 mod tests {
     use super::*;
 
-    const FIRST: usize = 64;
+    const FIRST: usize = 32;
 
     /// A half of which `fuel` is a function of the number of items, and `memory` one of its own.
     fn series(fuel: impl Fn(f64) -> f64, memory: impl Fn(f64) -> f64, to: usize) -> Series {
@@ -168,9 +171,9 @@ mod tests {
             let found = series(fuel, nothing, 8_192);
             let (resource, points) = found.super_linear().expect("a trend");
             assert_eq!((resource, points.len()), ("fuel", DOUBLINGS + 1));
-            assert!(!series(fuel, nothing, 512).is_clear());
+            assert!(!series(fuel, nothing, 256).is_clear());
         }
-        assert!(series(|n| n * n * n, nothing, 512).super_linear().is_some());
+        assert!(series(|n| n * n * n, nothing, 256).super_linear().is_some());
     }
 
     #[test]
@@ -178,7 +181,7 @@ mod tests {
         let memory = |n: f64| 8.0 * n * n;
         let found = series(|n| n, memory, 8_192);
         assert_eq!(found.super_linear().map(|it| it.0), Some("memory"));
-        assert!(!series(|n| n, memory, 512).is_clear());
+        assert!(!series(|n| n, memory, 256).is_clear());
     }
 
     #[test]
@@ -197,19 +200,19 @@ mod tests {
             // Room that doubles, in pages, above what was there.
             let room = |n: f64| ((64.0 * n).log2().ceil().exp2() - 30_000.0).max(0.0);
             let pages = |n: f64| (room(n) / 65_536.0).ceil() * 65_536.0;
-            for to in [512, 1_024, 2_048, 4_096, 8_192] {
+            for to in [256, 512, 1_024, 2_048, 4_096, 8_192] {
                 let found = series(shape, pages, to);
                 assert!(found.has_doubled());
                 assert!(found.super_linear().is_none(), "shape {index} to {to}");
             }
         }
-        assert!(series(|n| 300.0 * n * log(n), nothing, 512).is_clear());
+        assert!(series(|n| 300.0 * n * log(n), nothing, 256).is_clear());
     }
 
     #[test]
     fn a_snapshot_that_hardly_grows_says_nothing() {
         let mut found = Series::new(Half::Save);
-        for times in [0, 64, 128, 256, 512] {
+        for times in [0, 32, 64, 128, 256] {
             let cost = Cost {
                 snapshot: 1_000 + times,
                 fuel: (times * times) as u64,
