@@ -35,8 +35,8 @@ pub(crate) struct Run<'a> {
     pub(crate) wanted: usize,
     ran: usize,
     discarded: BTreeMap<&'static str, usize>,
-    /// Failing cases by signature: their numbers.
-    failing: BTreeMap<String, usize>,
+    /// Failing cases by signature: whether that is advisory, and their numbers.
+    failing: BTreeMap<String, (bool, usize)>,
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
     hangs: usize,
@@ -189,7 +189,8 @@ impl<'a> Run<'a> {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
                 Outcome::Fail(finding) => {
-                    self.failing.entry(finding.signature).or_insert(number);
+                    let first = (finding.advisory, number);
+                    self.failing.entry(finding.signature).or_insert(first);
                 }
             }
         }
@@ -269,19 +270,19 @@ impl<'a> Run<'a> {
 
     /// The failures, shrunk. Two that shrink to the same are one.
     fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
-        let mut first: Vec<(&String, usize)> = self
+        let mut first: Vec<(&String, (bool, usize))> = self
             .failing
             .iter()
-            .map(|(it, number)| (it, *number))
+            .map(|(it, first)| (it, *first))
             .collect();
-        first.sort_by_key(|(_, number)| *number);
+        first.sort_by_key(|(_, first)| *first);
         first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);
         }
         let shrunk: Vec<Option<Finding>> = first
             .into_par_iter()
-            .map(|(signature, number)| {
+            .map(|(signature, (_, number))| {
                 let tree = self.tree(context, number)?;
                 shrink(self.property, context.pair, tree, signature)
             })
