@@ -14,7 +14,9 @@ use crate::worker::Worker;
 const FIRST: usize = 4;
 /// … and last: a log of the newest hundred entries is bounded.
 const MOST: usize = 128;
-/// The largest snapshot, in bytes, where each is a multiple of the one before.
+/// How many points show that it goes on, where the snapshot gets too large for more.
+const ENOUGH: usize = 3;
+/// The largest snapshot that is loaded, in bytes: each may be a multiple of the one before.
 const LARGEST: usize = 4 << 20;
 /// How often an operation is called that may observe a change: one that takes things out gives the same at first.
 const OBSERVED: usize = FIRST + 2;
@@ -44,21 +46,29 @@ fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding>
     let mut at = calls.len();
     let mut points = Vec::new();
     for times in doubled() {
-        while at < calls.len() + times {
-            let Update::Updated { worker: next, .. } = trial.update(&mut worker, Side::New, at)
+        let mut is_large = false;
+        while at < calls.len() + times && !is_large {
+            let Update::Updated {
+                worker: next,
+                snapshot,
+            } = trial.update(&mut worker, Side::New, at)
             else {
                 return None;
             };
+            is_large = snapshot.bytes.len() > LARGEST;
             worker = next;
             at += 1;
         }
-        points.push(point(trial, &mut worker, times, at)?);
+        points.push(point(trial, &mut worker, at - calls.len(), at)?);
         if !grows(&points) {
             return None;
         }
-        if is_large(&points) {
+        if is_large {
             break;
         }
+    }
+    if points.len() < ENOUGH {
+        return None;
     }
     // What grows without a load in between, save adds.
     let last = trial.save(&mut worker, at)?.bytes.len();
@@ -192,8 +202,4 @@ fn grows(points: &[Point]) -> bool {
         _ => 0,
     };
     by >= (last.times - before.times).max(earlier + earlier / 2)
-}
-
-fn is_large(points: &[Point]) -> bool {
-    points.last().is_some_and(|it| it.snapshot > LARGEST)
 }
