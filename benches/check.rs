@@ -37,12 +37,7 @@ fn bench(criterion: &mut Criterion) {
 fn passes(pair: &Pair, options: &Options) {
     let report = check(pair, options, &()).expect("the carts start");
     assert_eq!(report.verdict(), Status::Pass);
-    assert!(
-        report
-            .properties
-            .iter()
-            .all(|property| property.cases >= options.cases)
-    );
+    assert!(report.properties.iter().all(|property| property.cases > 0));
 }
 
 criterion_group!(checks, bench);

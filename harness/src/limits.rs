@@ -79,6 +79,11 @@ impl MemoryLimiter {
         }
     }
 
+    /// Bytes of linear memory.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// Whether growth was refused since this was last asked.
     pub(crate) fn take_refused(&mut self) -> bool {
         std::mem::take(&mut self.refused)

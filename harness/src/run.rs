@@ -22,6 +22,8 @@ const TURN: usize = 4;
 /// After this many calls that used up their fuel a property stops: each takes the host half a second, and the first have
 /// said what there is to say.
 const MAX_HANGS: usize = 16;
+/// How many cases of the user's one stands for that makes the state grow in every way that there is.
+const GROWTH: usize = 64;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -33,8 +35,8 @@ pub(crate) struct Run<'a> {
     pub(crate) wanted: usize,
     ran: usize,
     discarded: BTreeMap<&'static str, usize>,
-    /// Failing cases by signature: their numbers.
-    failing: BTreeMap<String, usize>,
+    /// Failing cases by signature: whether that is advisory, and their numbers.
+    failing: BTreeMap<String, (bool, usize)>,
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
     hangs: usize,
@@ -89,13 +91,20 @@ impl<'a> Run<'a> {
         let left_out = match kind {
             CaseKind::History { .. } | CaseKind::Life => survey.always_fail.clone(),
             // An operation that fails on ordinary states says nothing about a state that load accepted.
-            CaseKind::Input { .. } => [&survey.always_fail[..], &survey.sometimes_fail].concat(),
+            // Nor can one be repeated that fails at times.
+            CaseKind::Input { .. } | CaseKind::Growth => {
+                [&survey.always_fail[..], &survey.sometimes_fail].concat()
+            }
+        };
+        let wanted = match kind {
+            CaseKind::Growth => options.cases.div_ceil(GROWTH),
+            _ => options.cases.saturating_mul(property.multiplier),
         };
         Self {
             property,
             generator: Generator::new(pair, kind, options.operations).without(&left_out),
             unmet: (property.unmet)(pair),
-            wanted: options.cases.saturating_mul(property.multiplier),
+            wanted,
             ran: 0,
             discarded: BTreeMap::new(),
             failing: BTreeMap::new(),
@@ -142,8 +151,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Judges with workers that are used again; what that finds, with new ones.
+    /// Judges with workers that are used again; what that finds, with new ones. They take more fuel, which must not be measured.
     fn judge(&self, context: &Context<'_>, case: &Case) -> (Outcome, Tally) {
+        if (self.property.kind)() == CaseKind::Growth {
+            return judge(self.property, context.pair, case);
+        }
         let judged = judge(self.property, context.pair.renewing(), case);
         match judged.0 {
             Outcome::Fail(_) => judge(self.property, context.pair, case),
@@ -198,7 +210,8 @@ impl<'a> Run<'a> {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
                 Outcome::Fail(finding) => {
-                    self.failing.entry(finding.signature).or_insert(number);
+                    let first = (finding.advisory, number);
+                    self.failing.entry(finding.signature).or_insert(first);
                 }
             }
         }
@@ -214,13 +227,17 @@ impl<'a> Run<'a> {
         progress: &impl Progress,
         notes: &mut Vec<String>,
     ) -> PropertyReport {
-        let mut failures = self.failures(context, progress);
+        let is_note = |failure: &ReportedFailure| {
+            let advisory = self.property.advisory || failure.finding.advisory;
+            advisory && !context.options.strict
+        };
+        let found = self.failures(context, progress);
+        let (noted, failures): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
         let exercised = self.ran > self.discarded.values().sum();
-        let is_note = self.property.advisory && !context.options.strict;
         let status = match (exercised, failures.is_empty()) {
             (false, _) => Status::NotExercised,
-            (true, false) if !is_note => Status::Fail,
-            (true, _) => Status::Pass,
+            (true, false) => Status::Fail,
+            (true, true) => Status::Pass,
         };
         notes.extend(
             self.notes
@@ -228,13 +245,12 @@ impl<'a> Run<'a> {
                 .map(|note| context.of_hop(&format!("{}: {note}", self.property.id))),
         );
         let mut reason = self.reason(status);
-        if is_note && let Some(failure) = failures.first() {
+        if let Some(failure) = noted.first() {
             reason = "see the notes".to_owned();
             notes.push(context.of_hop(&format!(
                 "{}: {} (a failure under --strict)",
                 self.property.id, failure.finding.message
             )));
-            failures.clear();
         }
         PropertyReport {
             id: self.property.id,
@@ -276,19 +292,19 @@ impl<'a> Run<'a> {
 
     /// The failures, shrunk. Two that shrink to the same are one.
     fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
-        let mut first: Vec<(&String, usize)> = self
+        let mut first: Vec<(&String, (bool, usize))> = self
             .failing
             .iter()
-            .map(|(it, number)| (it, *number))
+            .map(|(it, first)| (it, *first))
             .collect();
-        first.sort_by_key(|(_, number)| *number);
+        first.sort_by_key(|(_, first)| *first);
         first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);
         }
         let shrunk: Vec<Option<Finding>> = first
             .into_par_iter()
-            .map(|(signature, number)| {
+            .map(|(signature, (_, number))| {
                 let tree = self.tree(context, number)?;
                 shrink(self.property, context.pair, tree, signature)
             })

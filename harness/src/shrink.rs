@@ -2,7 +2,7 @@
 
 use proptest::strategy::ValueTree;
 
-use crate::case::{Case, CaseTree};
+use crate::case::{Case, CaseKind, CaseTree};
 use crate::pair::Pair;
 use crate::properties::Property;
 use crate::trial::{Tally, Trial};
@@ -40,6 +40,12 @@ pub(crate) fn shrink(
             _ => (None, spent),
         }
     };
+    if (property.kind)() == CaseKind::Growth {
+        // It has been reduced to what shows it, and each try is dear.
+        let (found, _) = fails(&tree.current());
+        let found = found?;
+        return Some(descend(CaseTree::held(&found.case), &mut fails).unwrap_or(found));
+    }
     let simplest = descend(tree, &mut fails)?;
     if simplest.case.operations() < 2 {
         return Some(simplest);

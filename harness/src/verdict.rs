@@ -51,8 +51,25 @@ pub struct Finding {
     pub backtrace: Vec<String>,
     /// In the life of a whole chain, the update that lost the state, where it was one.
     pub hop: Option<Hop>,
+    /// What was measured, where that is what it is about.
+    pub points: Vec<Point>,
+    /// Whether it is only a note, unless the check is strict.
+    pub advisory: bool,
     /// The case, with every argument known.
     pub case: Case,
+}
+
+/// What save or load used for a state of one size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// How often the operations were repeated, or the worker updated; for a longer argument, its length in units of 8 bytes.
+    pub times: usize,
+    /// Size of the snapshot, in bytes.
+    pub snapshot: usize,
+    /// Fuel that the call used.
+    pub fuel: u64,
+    /// Memory of the worker at the end of the call, in bytes: it never shrinks.
+    pub memory: u64,
 }
 
 impl Finding {
@@ -69,6 +86,8 @@ impl Finding {
             operation: None,
             backtrace: Vec::new(),
             hop: None,
+            points: Vec::new(),
+            advisory: false,
             case,
         }
     }

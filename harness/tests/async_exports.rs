@@ -74,7 +74,12 @@ fn verdicts([add, how]: [&str; 2], load: &str) -> Vec<(&'static str, Status)> {
 fn async_functions_are_exercised_however_they_are_lifted() {
     for lifted in [SYNC, ASYNC] {
         for (id, status) in verdicts(lifted, "(i32.load (local.get 0))") {
-            assert_eq!(status, Status::Pass, "{id}, lifted by {}", lifted[0]);
+            let wanted = match id {
+                // The snapshot is one number.
+                "resources" => Status::NotExercised,
+                _ => Status::Pass,
+            };
+            assert_eq!(status, wanted, "{id}, lifted by {}", lifted[0]);
         }
     }
 }

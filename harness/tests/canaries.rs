@@ -124,9 +124,54 @@ fn canary(property: &str) -> Option<Canary> {
             blame: Blame::Load,
             shortest: 0,
         },
+        "resources" => {
+            let guest = with_trail(counting_up(), "$count");
+            Canary {
+                old: guest.clone(),
+                // Compares every byte of the trail with every other.
+                new: guest.after("read-v1", EVERY_PAIR),
+                blame: Blame::Load,
+                shortest: 1,
+            }
+        }
         _ => return None,
     })
 }
+
+/// A guest whose `add` counts one up, whatever it is given.
+fn counting_up() -> Guest {
+    let one = "(if (i32.lt_u (global.get $count) (global.get $cap))
+          (then (global.set $count (i32.add (global.get $count) (i32.const 1)))))
+        (global.get $count)";
+    Guest::v1().with("add", one)
+}
+
+/// A guest that saves so many more bytes as the global `counter` says, and takes it from there.
+fn with_trail(guest: Guest, counter: &str) -> Guest {
+    guest
+        .edit(
+            "save",
+            "(i32.const 10)",
+            &format!("(i32.add (i32.const 10) (global.get {counter}))"),
+        )
+        .edit(
+            "read-v1",
+            "(i32.ne (local.get $length) (i32.const 10))",
+            "(i32.gt_u (i32.sub (local.get $length) (i32.const 10)) (global.get $cap))",
+        )
+        .after(
+            "read-v1",
+            &format!("(global.set {counter} (i32.sub (local.get $length) (i32.const 10)))"),
+        )
+}
+
+/// Takes a step for every pair of bytes in a snapshot of `$length`.
+const EVERY_PAIR: &str = "
+    (local $left i32)
+    (local.set $left (i32.mul (local.get $length) (local.get $length)))
+    (loop $pair
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $pair (local.get $left)))";
 
 /// A guest that saves its place in the oplog, and starts anew when the oplog has grown by more than 25,500 entries since.
 ///
@@ -298,16 +343,68 @@ fn a_correct_pair_passes_and_exercises_every_property_with_any_seed() {
             .filter(|it| it.status == Status::Pass)
             .map(|it| it.id)
             .collect();
-        let all: Vec<&str> = ALL.iter().map(|property| property.id).collect();
-        assert_eq!(passed, all, "seed {seed}: {report:#?}");
+        let all = ALL.iter().map(|property| property.id);
+        let others: Vec<&str> = all.filter(|id| *id != "resources").collect();
+        assert_eq!(passed, others, "seed {seed}: {report:#?}");
         assert_eq!(report.notes, Vec::<String>::new(), "seed {seed}");
+        let resources = of(&report, "resources");
+        assert_eq!(resources.status, Status::NotExercised);
+        assert!(
+            resources
+                .reason
+                .contains("no operation makes the snapshot grow"),
+            "{resources:?}"
+        );
         for property in &report.properties {
+            if property.id == "resources" {
+                continue;
+            }
             assert!(
                 property.cases - property.discards() >= CASES / 2,
                 "{property:#?}"
             );
         }
     }
+}
+
+#[test]
+fn a_snapshot_that_grows_in_proportion_passes_resources_with_any_seed() {
+    let guest = with_trail(counting_up(), "$count");
+    let pair = pair(&guest, &guest);
+    for seed in 0..3 {
+        let report = run(&pair, seed, false);
+        let resources = of(&report, "resources");
+        assert_eq!(resources.status, Status::Pass, "seed {seed}: {report:#?}");
+        assert_eq!(resources.discards(), 0, "seed {seed}: {report:#?}");
+    }
+}
+
+#[test]
+fn a_log_of_what_was_read_is_a_leak_that_fails_a_strict_check_alone() {
+    let guest = Guest::v1().item("(global $reads (mut i32) (i32.const 0))");
+    let guest = with_trail(guest, "$reads").before(
+        "get",
+        "(if (i32.lt_u (global.get $reads) (global.get $cap))
+           (then (global.set $reads (i32.add (global.get $reads) (i32.const 1)))))",
+    );
+    let pair = pair(&guest, &guest);
+    let report = run(&pair, 1, false);
+    assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
+    let noted = report
+        .notes
+        .iter()
+        .any(|note| note.starts_with("resources: the snapshot grows with every get"));
+    assert!(noted, "{:?}", report.notes);
+    let report = run(&pair, 1, true);
+    let failure = &of(&report, "resources").failures[0];
+    assert_eq!(failure.finding.case.operations(), 1, "{failure:#?}");
+    let sizes: Vec<usize> = failure
+        .finding
+        .points
+        .iter()
+        .map(|it| it.snapshot)
+        .collect();
+    assert!(sizes.windows(2).all(|pair| pair[0] < pair[1]), "{sizes:?}");
 }
 
 #[test]

@@ -122,6 +122,43 @@ fn alter(folder: &Path, file: &str, member: &str, value: Value) {
 }
 
 #[test]
+fn what_grows_too_fast_is_shown_with_what_was_measured_in_every_report() {
+    let folder = folder();
+    let config = "[limits]\nfuel = 100000000\nfuel-per-byte = 1000\n[environment]\nMODE = \"quadratic-time\"\n";
+    std::fs::write(folder.path().join("mode.toml"), config).expect("a config file");
+    let check = [
+        "check",
+        "embedded:stall-v1",
+        "embedded:stall-v3",
+        "--property",
+        "resources",
+        "--config",
+        "mode.toml",
+    ];
+    let json = handover(folder.path(), &[&check[..], &["--json", "-"]].concat())
+        .exits(1)
+        .json();
+    let failure = &property(&json, "resources")["failures"][0];
+    let points = failure["points"].as_array().expect("points");
+    let of = |point: &Value, member: &str| point[member].as_u64().expect("a number");
+    for pair in points.windows(2) {
+        assert_eq!(of(&pair[1], "times"), of(&pair[0], "times") * 2);
+        assert!(of(&pair[1], "snapshot") > of(&pair[0], "snapshot"));
+        assert!(of(&pair[1], "fuel") > of(&pair[0], "fuel") * 5 / 2);
+        assert!(of(&pair[1], "memory") >= 65_536);
+    }
+    assert_eq!(points.len(), 4);
+    let table = handover(folder.path(), &check).exits(1);
+    let replay = failure["replay"].as_str().expect("a failure file");
+    let replayed = handover(folder.path(), &["replay", replay]).exits(1);
+    let fuel = of(&points[3], "fuel").to_string();
+    let message = failure["message"].as_str().expect("a message");
+    for text in [&table.stdout, &replayed.stdout] {
+        assert!(text.contains(&fuel) && text.contains(message), "{text}");
+    }
+}
+
+#[test]
 fn the_embedded_pair_passes_with_a_row_for_each_property() {
     let folder = folder();
     let ran = handover(folder.path(), &["check", "--cases", "16"]).exits(0);

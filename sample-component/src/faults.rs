@@ -171,6 +171,18 @@ pub const FAULTS: &[Fault] = &[
         "save starts a new card: one stamp in five comes too late",
     ),
     fault(
+        "quadratic-save",
+        "resources",
+        "save",
+        "save looks for the number of each payment among all of them",
+    ),
+    fault(
+        "quadratic-string",
+        "resources",
+        "save",
+        "save counts to each character of a string from its start",
+    ),
+    fault(
         "field-not-loaded",
         "upgrade-equivalence",
         "load",
@@ -319,6 +331,18 @@ pub const FAULTS: &[Fault] = &[
         "resources",
         "load",
         "load compares every customer in the queue with every other",
+    ),
+    fault(
+        "quadratic-memory",
+        "resources",
+        "load",
+        "load makes room for every pair of customers in the queue",
+    ),
+    fault(
+        "journal-never-cut",
+        "resources",
+        "load",
+        "load notes every update in a journal that nobody reads, and the next save writes it",
     ),
     fault(
         "load-depends-on-the-clock",

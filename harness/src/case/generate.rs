@@ -27,6 +27,8 @@ pub(crate) enum CaseKind {
     Life,
     /// Bytes that the new version loads, and whether operations follow.
     Input { operations: bool },
+    /// Histories that call every operation once, which then make the state grow.
+    Growth,
 }
 
 /// The default for the largest number of operations in a history.
@@ -180,6 +182,7 @@ impl<'a> Generator<'a> {
                 let input = input(corpus, runner.rng());
                 (Some(input), Vec::new(), *operations)
             }
+            CaseKind::Growth => (None, Vec::new(), true),
         };
         let steps = match operations {
             true => self.steps(events, runner, arguments)?,
@@ -210,6 +213,8 @@ impl<'a> Generator<'a> {
         let mut planned = Vec::new();
         if callable.is_empty() {
             planned.extend(events.into_iter().map(Planned::Event));
+        } else if self.kind == CaseKind::Growth {
+            self.every_operation(callable, runner.rng(), &mut planned);
         } else {
             self.plan(&callable, events, runner.rng(), &mut planned);
         }
@@ -284,6 +289,19 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// Every operation once, in a random order.
+    fn every_operation(
+        &self,
+        mut callable: Vec<usize>,
+        rng: &mut TestRng,
+        planned: &mut Vec<Planned>,
+    ) {
+        shuffle(&mut callable, rng);
+        let reuse = reuse(rng);
+        planned.extend(callable.into_iter().map(|it| Planned::Operation(it, reuse)));
+        planned.truncate(self.most);
+    }
+
     fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
         let share = [0.15, 0.3, 0.6, 1.0][rng.random_range(0..4usize)];
         let mut operations = callable.to_vec();
@@ -304,7 +322,7 @@ impl<'a> Generator<'a> {
         Swarm {
             operations,
             cumulated,
-            reuse: [0.0, 0.5, 0.9][rng.random_range(0..3usize)],
+            reuse: reuse(rng),
         }
     }
 
@@ -341,6 +359,11 @@ impl Swarm {
         let index = self.cumulated.partition_point(|bound| *bound <= drawn);
         self.operations[index.min(self.operations.len() - 1)]
     }
+}
+
+/// How many arguments follow earlier values.
+fn reuse(rng: &mut TestRng) -> f64 {
+    [0.0, 0.5, 0.9][rng.random_range(0..3usize)]
 }
 
 /// Short histories find what is simple and shrink fast, long ones reach what needs a crowded state.

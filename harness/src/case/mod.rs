@@ -72,6 +72,15 @@ impl Call {
 }
 
 impl Case {
+    /// A case of the same seed, with these calls alone.
+    pub(crate) fn of_calls(&self, calls: &[Call]) -> Self {
+        Self {
+            seed: self.seed,
+            input: None,
+            steps: calls.iter().cloned().map(Step::Operation).collect(),
+        }
+    }
+
     /// The number of operations.
     pub fn operations(&self) -> usize {
         self.steps

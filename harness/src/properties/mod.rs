@@ -9,6 +9,7 @@ mod load_is_strict;
 mod load_is_total;
 mod reload_equivalence;
 mod resave;
+mod resources;
 mod revert;
 mod save_is_pure;
 pub mod state_round_trip;
@@ -45,7 +46,7 @@ pub(crate) use load_is_total::PROPERTY as LOAD_IS_TOTAL;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
-pub const ALL: [&Property; 11] = [
+pub const ALL: [&Property; 12] = [
     &accepts_saved::PROPERTY,
     &upgrade_equivalence::PROPERTY,
     &save_is_pure::PROPERTY,
@@ -57,6 +58,7 @@ pub const ALL: [&Property; 11] = [
     &revert::PROPERTY,
     &lifecycle::PROPERTY,
     &load_is_read_only::PROPERTY,
+    &resources::PROPERTY,
 ];
 
 /// The property of this name.

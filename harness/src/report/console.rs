@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::case::text::history;
 use crate::pair::Pair;
 use crate::replay::Replay;
-use crate::verdict::{Hop, Report, ReportedFailure, Status};
+use crate::verdict::{Hop, Point, Report, ReportedFailure, Status};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -147,10 +147,35 @@ fn write_failure(
     for frame in finding.backtrace.iter().take(6) {
         writeln!(out, "            in {frame}")?;
     }
+    write_points(out, &finding.points)?;
     match &failure.file {
         Some(file) => writeln!(out, "  replay    handover replay {}", quoted(file)),
         None => Ok(()),
     }
+}
+
+fn write_points(out: &mut String, points: &[Point]) -> fmt::Result {
+    if points.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "  measured  {STRONG}{:>6}  {:>14}  {:>13}  {:>13}{STRONG:#}",
+        "times", "snapshot bytes", "fuel", "memory bytes"
+    )?;
+    for Point {
+        times,
+        snapshot,
+        fuel,
+        memory,
+    } in points
+    {
+        writeln!(
+            out,
+            "            {times:>6}  {snapshot:>14}  {fuel:>13}  {memory:>13}"
+        )?;
+    }
+    Ok(())
 }
 
 fn write_sides(out: &mut String, expected: &str, observed: &str) -> fmt::Result {
@@ -205,7 +230,8 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
                 out,
                 "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}",
                 finding.message
-            )
+            )?;
+            write_points(out, &finding.points)
         }
         Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::case::text::history;
 use crate::failure_file::Input;
 use crate::pair::Pair;
-use crate::verdict::{Blame, Hop, PropertyReport, Report, ReportedFailure, Status};
+use crate::verdict::{Blame, Hop, Point, PropertyReport, Report, ReportedFailure, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -74,6 +74,8 @@ pub struct JsonFailure {
     pub expected: Option<String>,
     /// What was observed.
     pub observed: Option<String>,
+    /// What save or load used while the state grew, where that is what it is about.
+    pub points: Vec<Point>,
     /// The guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
     /// What load is given first, where the case starts with bytes.
@@ -127,6 +129,7 @@ fn failure(pair: &Pair, property: &PropertyReport, failure: &ReportedFailure) ->
         message: finding.message.clone(),
         expected: finding.expected.clone(),
         observed: finding.observed.clone(),
+        points: finding.points.clone(),
         backtrace: finding.backtrace.clone(),
         input: finding.case.input.as_ref().map(|input| Input {
             base64: BASE64.encode(&input.bytes),

@@ -42,9 +42,6 @@ fn write_table(out: &mut String, test: &SelfTest) -> fmt::Result {
 
 fn write_fault(out: &mut String, row: &FaultRow, width: usize) -> fmt::Result {
     let (name, property, blame) = (row.fault.name, row.fault.property, row.fault.blame);
-    if row.waits() {
-        return writeln!(out, "{name:width$}  {property:19}  waits for this property");
-    }
     let style = if row.is_as_expected() { GOOD } else { BAD };
     let caught: Vec<&Caught> = row.caught.iter().flatten().collect();
     let count = |is: &dyn Fn(&Caught) -> bool| caught.iter().filter(|it| is(it)).count();
@@ -86,15 +83,15 @@ fn write_pair(out: &mut String, row: &PairRow, seeds: u64, width: usize) -> fmt:
 }
 
 fn write_totals(out: &mut String, test: &SelfTest) -> fmt::Result {
-    let tested: Vec<&FaultRow> = test.faults.iter().filter(|row| !row.waits()).collect();
     let with_all = |is: &dyn Fn(&FaultRow, &Caught) -> bool| {
-        let every = |row: &&&FaultRow| {
+        let every = |row: &&FaultRow| {
             let mut caught = row.caught.iter();
             caught.all(|caught| caught.as_ref().is_some_and(|it| is(row, it)))
         };
-        tested.iter().filter(every).count()
+        test.faults.iter().filter(every).count()
     };
-    let caught: Vec<&Caught> = tested
+    let caught: Vec<&Caught> = test
+        .faults
         .iter()
         .flat_map(|row| row.caught.iter().flatten())
         .collect();
@@ -109,7 +106,7 @@ fn write_totals(out: &mut String, test: &SelfTest) -> fmt::Result {
         out,
         "\nwith each of {} seeds: of {} faults {} caught, {} by the property named, {} with the right blame, {} in a history that replays",
         test.seeds,
-        tested.len(),
+        test.faults.len(),
         with_all(&|_, _| true),
         with_all(&|row, it| row.is_by_property_named(it)),
         with_all(&|row, it| row.is_blamed_rightly(it)),

@@ -4,6 +4,7 @@
 pub mod difference;
 pub(crate) mod pool;
 pub mod strategy;
+pub(crate) mod vary;
 
 use crate::component::{Function, Val, WitType};
 use anyhow::{Context, Result};

@@ -67,7 +67,7 @@ impl<'a> Worker<'a> {
         Self::start_in(component, world, seed, moment)
     }
 
-    /// Starts a worker of `component` in the world that `before` bodies in, as an update does: what outlives an instance
+    /// Starts a worker of `component` in the world that `before` lives in, as an update does: what outlives an instance
     /// stays as it is.
     ///
     /// # Errors
@@ -244,6 +244,11 @@ impl<'a> Worker<'a> {
     /// Fuel that start and all calls used.
     pub fn fuel_spent(&self) -> u64 {
         self.fuel_spent
+    }
+
+    /// Bytes of linear memory that it has.
+    pub(crate) fn memory(&self) -> u64 {
+        self.body.store.data().memory.used() as u64
     }
 
     fn call<R>(

@@ -14,7 +14,7 @@ use super::record::{Keep, Records};
 use crate::host::World;
 use crate::observation::Failure;
 
-/// What a worker bodies on.
+/// What a worker lives on.
 pub(super) struct Body {
     pub(super) store: Store<World>,
     pub(super) instance: Instance,

@@ -59,6 +59,15 @@ impl Writer {
             }
             _ => self.length(text.len()),
         }
+        if self.mode == Mode::QuadraticString {
+            for index in 0..text.chars().count() {
+                if let Some(character) = text.chars().nth(index) {
+                    let bytes = character.encode_utf8(&mut [0; 4]).as_bytes().to_vec();
+                    self.bytes.extend(bytes);
+                }
+            }
+            return;
+        }
         self.bytes.extend(text.as_bytes());
     }
 

@@ -64,6 +64,8 @@ pub struct Stall {
     pub(crate) layers: Vec<Layer>,
     /// Stamps on the card, fewer than [`CARD`].
     pub(crate) stamps: u8,
+    /// When it was updated; nobody can see it, and only one mode saves it.
+    pub(crate) journal: Vec<u64>,
     /// What `find` answered since the goods changed; never saved.
     pub(crate) found: BTreeMap<String, Option<u64>>,
 }
@@ -134,6 +136,7 @@ impl Default for Stall {
             recent: Ring::default(),
             layers: Vec::new(),
             stamps: 0,
+            journal: Vec::new(),
             found: BTreeMap::new(),
         }
     }

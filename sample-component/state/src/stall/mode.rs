@@ -48,6 +48,8 @@ modes! {
     SaveTrapsOnAnEmptiedList = "save-traps-on-an-emptied-list",
     SaveWritesOutside = "save-writes-outside",
     StampsNotSaved = "stamps-not-saved",
+    QuadraticSave = "quadratic-save",
+    QuadraticString = "quadratic-string",
 
     FieldNotLoaded = "field-not-loaded",
     EnumRenumbered = "enum-renumbered",
@@ -74,6 +76,8 @@ modes! {
     UnboundedRecursion = "unbounded-recursion",
     EndlessLoop = "endless-loop",
     QuadraticTime = "quadratic-time",
+    QuadraticMemory = "quadratic-memory",
+    JournalNeverCut = "journal-never-cut",
     LoadDependsOnTheClock = "load-depends-on-the-clock",
     LoadDependsOnRandom = "load-depends-on-random",
     LoadWritesOutside = "load-writes-outside",

@@ -105,7 +105,12 @@ fn encode_body(stall: &Stall, mode: Mode) -> Vec<u8> {
     out.list(stall.queue.iter(), |out, customer| out.string(customer));
     let tags = repeated(&stall.tags, mode);
     out.list(tags.iter(), |out, word| out.string(word));
-    out.list(stall.receipts.iter(), |out, (key, payment)| {
+    out.list(stall.receipts.keys(), |out, key| {
+        let payment = match mode {
+            Mode::QuadraticSave => stall.receipts.iter().find(|(other, _)| *other == key),
+            _ => stall.receipts.get_key_value(key),
+        };
+        let (_, payment) = payment.expect("a payment of this key");
         out.string(key);
         out.u64(payment.id);
         out.u64(payment.amount);

@@ -23,6 +23,7 @@ pub fn save(stall: &mut Stall, mode: Mode, world: &impl World) -> Vec<u8> {
     match mode {
         Mode::TimeStamp => [&world.now().to_le_bytes(), bytes.as_slice()].concat(),
         Mode::LosslessFormatChange => to_text(&bytes),
+        Mode::JournalNeverCut => with_journal(&stall.journal, &bytes),
         _ => bytes,
     }
 }
@@ -84,6 +85,10 @@ fn decode(bytes: &[u8], mode: Mode) -> Result<Stall, DecodeError> {
         _ => None,
     };
     let bytes = v1::without_time_stamp(text.as_deref().unwrap_or(bytes), mode)?;
+    let (journal, bytes) = match mode {
+        Mode::JournalNeverCut => split_journal(bytes)?,
+        _ => (Vec::new(), bytes),
+    };
     match frame::open(MAGIC, bytes)? {
         (v1::VERSION, body) if text.is_none() => {
             let mut stall = v1::decode(body, mode)?;
@@ -91,9 +96,10 @@ fn decode(bytes: &[u8], mode: Mode) -> Result<Stall, DecodeError> {
             Ok(stall)
         }
         (VERSION, _) if mode == Mode::DoesNotReadItsOwn => Err(DecodeError::Version(VERSION)),
-        (VERSION, body) if text.is_some() == (mode == Mode::LosslessFormatChange) => {
-            decode_body(body, mode)
-        }
+        (VERSION, body) if text.is_some() == (mode == Mode::LosslessFormatChange) => Ok(Stall {
+            journal,
+            ..decode_body(body, mode)?
+        }),
         (version, _) => Err(DecodeError::Version(version)),
     }
 }
@@ -148,6 +154,18 @@ fn lose(stall: &mut Stall, mode: Mode, world: &impl World) {
             let is_there = |customer: &String| waiting.iter().filter(|it| *it == customer).count();
             stall.queue.retain(|customer| is_there(customer) > 0);
         }
+        Mode::QuadraticMemory => {
+            let waiting: Vec<String> = std::mem::take(&mut stall.queue).into();
+            let met = |customer| {
+                let mut met = Vec::with_capacity(waiting.len());
+                met.push(customer);
+                met
+            };
+            let behind: Vec<Vec<&String>> = waiting.iter().skip(1).map(met).collect();
+            let first = waiting.first().into_iter();
+            stall.queue = first.chain(behind.into_iter().flatten()).cloned().collect();
+        }
+        Mode::JournalNeverCut => stall.journal.push(world.now()),
         _ => {}
     }
 }
@@ -335,6 +353,23 @@ fn read_terms(from: &mut Reader<'_>) -> Result<Terms, DecodeError> {
         gift: from.option(Reader::string)?,
         until: from.u64()?,
     })
+}
+
+/// A snapshot behind the times of all updates.
+fn with_journal(journal: &[u64], bytes: &[u8]) -> Vec<u8> {
+    let mut out = Writer::new(Order::HighFirst, Mode::Sound);
+    out.list(journal.iter(), |out, time| out.u64(*time));
+    [&out.bytes, bytes].concat()
+}
+
+/// What [`with_journal`] put together; the first version writes no journal.
+fn split_journal(bytes: &[u8]) -> Result<(Vec<u64>, &[u8]), DecodeError> {
+    if bytes.starts_with(MAGIC) {
+        return Ok((Vec::new(), bytes));
+    }
+    let mut from = Reader::new(bytes, Order::HighFirst, Mode::Sound);
+    let journal = from.list(Reader::u64)?;
+    Ok((journal, &bytes[from.at..]))
 }
 
 /// Two hexadecimal digits for each byte.
