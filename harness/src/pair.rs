@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail};
 use proptest::prelude::{SBoxedStrategy, Strategy};
 
-use crate::component::{Component, Function, Runtime, Val};
+use crate::component::{Component, Function, Val};
 use crate::config::{Config, Differs};
 use crate::value::strategy;
 
@@ -77,12 +77,16 @@ impl Pair {
     /// # Errors
     /// A file is no component that can be used, or the config names a function that does not exist.
     pub fn open(old: &str, new: &str, config: &Config) -> Result<Self> {
-        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+        let runtime = config.runtime()?;
+        if old == new {
+            let component = runtime.open(new)?;
+            return Self::new(component.clone(), component, config);
+        }
         let (old, new) = rayon::join(|| runtime.open(old), || runtime.open(new));
         Self::new(old?, new?, config)
     }
 
-    /// Pairs two components that were opened with the same [`Runtime`].
+    /// Pairs two components that were opened with the same [`Runtime`](crate::component::Runtime).
     ///
     /// # Errors
     /// The config names a function that does not exist.

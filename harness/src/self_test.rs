@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
-use crate::component::{Component, EMBEDDED, Runtime};
+use crate::component::{Component, EMBEDDED};
 use crate::config::Config;
 use crate::failure_file::FailureFile;
 use crate::options::Options;
@@ -112,7 +112,7 @@ impl Stalls {
     /// This machine cannot run them.
     pub fn open() -> Result<Self> {
         let config = Config::parse(LIMITS)?;
-        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+        let runtime = config.runtime()?;
         let open = |name: &str| runtime.open(&format!("{EMBEDDED}{name}"));
         let (old, new) = rayon::join(|| open(OLD), || open(NEW));
         Ok(Self {

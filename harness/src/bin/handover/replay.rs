@@ -7,8 +7,9 @@ use clap::Args;
 
 use handover::failure_file::{ComponentId, FailureFile};
 use handover::report::console;
-use handover::{Config, Pair, replay};
+use handover::{Pair, replay};
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 
@@ -32,19 +33,21 @@ pub struct Arguments {
     /// Accept components other than those that failed, such as the mended one.
     #[arg(long)]
     any_version: bool,
+    #[command(flatten)]
+    cache: cache::Arguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let file = FailureFile::read(&arguments.failure)?;
     let property = file.property()?;
-    let config = match &file.config {
-        Some(path) => Config::read(Path::new(path))?,
-        None => Config::default(),
-    };
+    let config = arguments
+        .cache
+        .config(file.config.as_deref().map(Path::new))?;
     let old = arguments.old.as_ref().unwrap_or(&file.old.path);
     let new = arguments.new.as_ref().unwrap_or(&file.new.path);
     let pair = Pair::open(old, new, &config)?;
+    cache::complain(&config.cache);
     if !arguments.any_version {
         same_file("old", &file.old, pair.old.sha256(), old)?;
         same_file("new", &file.new, pair.new.sha256(), new)?;
