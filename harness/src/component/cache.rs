@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 /// Names the folder, or says that there is none.
 const VARIABLE: &str = "HANDOVER_CACHE";
 const OFF: &str = "off";
-/// Bytes that the folder may hold: a dozen builds of components with a whole language runtime inside.
+/// Bytes that the folder may hold: some thirty builds of components that have a whole language runtime inside.
 const LIMIT: u64 = 2 << 30;
 /// What a finished file and one that is still written to are named, after 64 hexadecimal digits.
 const FINISHED: &str = "compiled";
@@ -259,4 +259,71 @@ fn write(path: &Path, parts: [&[u8]; 2]) -> std::io::Result<()> {
         file.write_all(part)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn set_age(path: &Path, age: Duration) {
+        let file = File::options().append(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn what_was_not_used_for_the_longest_time_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::bounded(folder.path().to_owned(), 1_000);
+        let keys: Vec<Key> = (0..4).map(|it| Key::new(it, b"component")).collect();
+        for (age, key) in (1..).zip(&keys[..3]) {
+            cache.keep(key, &[7; 300]);
+            set_age(&folder.path().join(key.file()), Duration::from_secs(age));
+        }
+        assert!(cache.find(&keys[2]).is_some(), "the oldest, used just now");
+        cache.keep(&keys[3], &[7; 300]);
+        let found: Vec<bool> = keys.iter().map(|it| cache.find(it).is_some()).collect();
+        assert_eq!(found, [true, false, true, true]);
+        cache.keep(&keys[1], &[7; 2_000]);
+        assert_eq!(cache.find(&keys[1]), None, "larger than all may be");
+        assert_eq!(cache.complaint(), None);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_and_what_is_not_the_caches_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = Key::new(0, b"component");
+        let abandoned = format!("{}.0.{UNFINISHED}", key.0);
+        let written_to = format!("{}.1.{UNFINISHED}", key.0);
+        let foreign = ["notes.part", "notes.compiled"];
+        for name in foreign
+            .iter()
+            .copied()
+            .chain([abandoned.as_str(), &written_to])
+        {
+            fs::write(folder.path().join(name), [7; 2_000]).unwrap();
+        }
+        for name in foreign.iter().copied().chain([abandoned.as_str()]) {
+            set_age(&folder.path().join(name), 2 * ABANDONED);
+        }
+        let cache = Cache::bounded(folder.path().to_owned(), 1_000);
+        cache.keep(&key, &[7; 300]);
+        assert_eq!(cache.find(&key), Some(vec![7; 300]));
+        let mut expected = vec![
+            key.file(),
+            written_to,
+            foreign[0].to_owned(),
+            foreign[1].to_owned(),
+        ];
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+    }
 }

@@ -10,16 +10,16 @@ use handover::component::Cache;
 
 use crate::output;
 
-/// The switch.
+/// It is on unless this says otherwise.
 #[derive(Args)]
-pub struct Arguments {
+pub struct Switch {
     /// Compile anew, and keep nothing. Compiled components are kept in the user's cache folder, or in the one that
     /// HANDOVER_CACHE names; `off` there is this switch.
     #[arg(long)]
     no_cache: bool,
 }
 
-impl Arguments {
+impl Switch {
     /// The config of a file, or the default, with the cache that was asked for.
     pub fn config(&self, file: Option<&Path>) -> Result<Config> {
         let config = match file {

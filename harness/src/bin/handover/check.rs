@@ -55,7 +55,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
     #[command(flatten)]
-    cache: cache::Arguments,
+    cache: cache::Switch,
 }
 
 /// Far above what finds more; beyond it, histories fill the memory before they are played.

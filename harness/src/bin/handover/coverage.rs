@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    cache: cache::Arguments,
+    cache: cache::Switch,
 }
 
 /// Runs the command.

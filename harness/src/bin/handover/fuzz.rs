@@ -68,7 +68,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
     #[command(flatten)]
-    cache: cache::Arguments,
+    cache: cache::Switch,
 }
 
 /// Runs the command.

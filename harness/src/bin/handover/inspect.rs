@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
     #[command(flatten)]
-    cache: cache::Arguments,
+    cache: cache::Switch,
 }
 
 /// Runs the command.

@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     any_version: bool,
     #[command(flatten)]
-    cache: cache::Arguments,
+    cache: cache::Switch,
 }
 
 /// Runs the command.
