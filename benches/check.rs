@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::process::Command;
 
 use benches::child;
-use benches::ratios::{Ratios, median, ratio};
+use benches::ratios::{Ways, median, ratio};
 use criterion::{Criterion, Throughput, criterion_group};
 use handover::properties::{self, Property};
 use handover::verdict::Status;
@@ -76,24 +76,24 @@ fn parts(criterion: &mut Criterion, pair: &Pair) {
         tree.expect("a case can be made").current()
     };
     let cases: Vec<Case> = (0..1_024).map(|_| generate()).collect();
-    let mut group = criterion.benchmark_group("a case");
-    group.sample_size(10);
-    let mut ways = Ratios::new("a case", group);
-    ways.time("generate", || {
+    let mut ways = Ways::new("a case");
+    ways.add("generate", || {
         black_box(generate());
     });
     let (property, mut next) = (property(), cases.iter().cycle());
-    ways.time("judge", || {
+    ways.add("judge", || {
         let case = next.next().expect("there are cases");
         black_box(property.judge(pair, case));
     });
     // The twin, the worker that is updated, and the one that it becomes.
-    ways.time("start three workers", || {
+    ways.add("start three workers", || {
         for component in [&pair.old, &pair.old, &pair.new] {
             assert!(Worker::start(component, 0).is_ok());
         }
     });
-    ways.show("judge", "generate");
+    let mut group = criterion.benchmark_group("a case");
+    group.sample_size(10);
+    ways.show(group, "judge", "generate");
 }
 
 /// The command with so many threads, in turns: what else the machine does hits all of them.

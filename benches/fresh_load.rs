@@ -3,7 +3,7 @@
 
 use benches::interpreted;
 use benches::naive::Naive;
-use benches::ratios::Ratios;
+use benches::ratios::Ways;
 use criterion::{Criterion, criterion_group, criterion_main};
 use handover::component::{Cache, Component, Runtime, read};
 use handover::coverage::{Probes, Rewrite};
@@ -61,38 +61,38 @@ fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], sn
         probed.expect("it opens with probes").component
     };
     let (counting, put_back) = (watched(false), watched(true));
-    let mut group = criterion.benchmark_group(format!("fresh_load, {title}"));
-    group.sample_size(10);
-    let mut ways = Ratios::new(title, group);
     let naive = Naive::new(bytes, plain.load().expect("it exports load")).expect("it compiles");
+    let mut executor = Executor::new(&put_back, 0).expect("it exports load");
+    let mut runs: u64 = 0;
+    let mut ways = Ways::new(title);
     // A component that asks the host while it loads has no naive loop of a few lines.
     match naive.load(snapshot) {
         Ok(answer) => {
             assert_eq!(answer, Ok(()));
-            ways.time(NAIVE, || {
+            ways.add(NAIVE, || {
                 assert!(matches!(naive.load(snapshot), Ok(Ok(()))));
             });
         }
         Err(error) => println!("{title}: no naive loop: {error:#}"),
     }
     for (way, component) in [("pool", &plain), ("pool, coverage", &counting)] {
-        ways.time(way, || {
+        ways.add(way, move || {
             let mut worker = Worker::start(component, 0).expect("it starts");
             loads(component, &mut worker, snapshot);
         });
     }
-    let mut executor = Executor::new(&put_back, 0).expect("it exports load");
-    let mut runs: u64 = 0;
-    ways.time("put back, coverage", || {
+    ways.add("put back, coverage", || {
         runs += 1;
         assert_eq!(executor.run_long(snapshot).0, Answer::Accepted);
     });
-    let started = executor.started();
     for (way, component) in [(FLOOR, &plain), ("floor, coverage", &counting)] {
         let mut worker = Worker::start(component, 0).expect("it starts");
-        ways.time(way, || loads(component, &mut worker, snapshot));
+        ways.add(way, move || loads(component, &mut worker, snapshot));
     }
-    ways.show(NAIVE, FLOOR);
+    let mut group = criterion.benchmark_group(format!("fresh_load, {title}"));
+    group.sample_size(10);
+    ways.show(group, NAIVE, FLOOR);
+    let started = executor.started();
     println!("{title}: of {runs} workers that were to be put back, {started} were started");
 }
 

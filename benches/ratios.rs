@@ -1,67 +1,87 @@
-//! Ways of doing the same, timed one after the other in one process, and how they compare.
+//! Ways of doing the same, in one process: each timed by criterion, for its baselines, and then all of them in turns, for their
+//! ratios. What else the machine does in the meantime hits all ways alike.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::BenchmarkGroup;
 use criterion::measurement::WallTime;
 
-/// What was timed so far, in one group.
-pub struct Ratios<'a, 'c> {
-    group: BenchmarkGroup<'c, WallTime>,
+use crate::child::is_quick;
+
+/// Ways that are compared.
+pub struct Ways<'a> {
     title: &'a str,
-    rows: Vec<(String, f64)>,
+    ways: Vec<(String, Box<dyn FnMut() + 'a>)>,
 }
 
-impl<'a, 'c> Ratios<'a, 'c> {
-    /// Ways that belong to one group of criterion's.
-    pub fn new(title: &'a str, group: BenchmarkGroup<'c, WallTime>) -> Self {
+/// How long a way is run before it is the next one's turn; a run that takes longer is not interrupted.
+const TURN: Duration = Duration::from_millis(10);
+
+impl<'a> Ways<'a> {
+    /// None yet.
+    pub fn new(title: &'a str) -> Self {
         Self {
-            group,
             title,
-            rows: Vec::new(),
+            ways: Vec::new(),
         }
     }
 
-    /// Times a way. What criterion's filter leaves out has no row.
-    pub fn time(&mut self, way: &str, mut run: impl FnMut()) {
-        let mut samples = Vec::new();
-        self.group.bench_function(way, |bencher| {
-            bencher.iter_custom(|iterations| {
-                let start = Instant::now();
-                for _ in 0..iterations {
-                    run();
-                }
-                let time = start.elapsed();
-                samples.push(time.as_secs_f64() / iterations.max(1) as f64);
-                time
-            });
-        });
-        if let Some(seconds) = median(&mut samples) {
-            self.rows.push((way.to_owned(), seconds));
-        }
+    /// Adds a way.
+    pub fn add(&mut self, way: impl Into<String>, run: impl FnMut() + 'a) {
+        self.ways.push((way.into(), Box::new(run)));
     }
 
-    /// Prints a table: of each way the time, how many times faster it is than `slow`, and how many times the time of `floor` it
-    /// takes.
-    pub fn show(self, slow: &str, floor: &str) {
-        self.group.finish();
-        let time_of = |way: &str| self.rows.iter().find(|row| row.0 == way).map(|row| row.1);
-        let (slow_time, floor_time) = (time_of(slow), time_of(floor));
+    /// Times them, and prints a table: of each way the median time, how many times faster it is than `slow`, and how many times
+    /// the time of `floor` it takes; the medians of what was so in each round.
+    pub fn show(mut self, mut group: BenchmarkGroup<'_, WallTime>, slow: &str, floor: &str) {
+        for (way, run) in &mut self.ways {
+            group.bench_function(way.as_str(), |bencher| bencher.iter(&mut *run));
+        }
+        group.finish();
+        let rounds = if is_quick() { 5 } else { 25 };
+        let mut times = vec![Vec::new(); self.ways.len()];
+        for _ in 0..rounds {
+            for ((_, run), times) in self.ways.iter_mut().zip(&mut times) {
+                times.push(turn(run));
+            }
+        }
+        let times_of = |way: &str| {
+            let number = self.ways.iter().position(|(name, _)| name == way)?;
+            Some(times[number].clone())
+        };
+        let (slow_times, floor_times) = (times_of(slow), times_of(floor));
         println!(
-            "\n| {} | time | × {slow}'s rate | × {floor}'s time |",
+            "\n| {} | time | rate / {slow} | time / {floor} |",
             self.title
         );
         println!("|---|---|---|---|");
-        for (way, seconds) in &self.rows {
-            println!(
-                "| {way} | {} | {} | {} |",
-                shown(*seconds),
-                ratio(slow_time.map(|slow| slow / seconds)),
-                ratio(floor_time.map(|floor| seconds / floor)),
-            );
+        for ((way, _), times) in self.ways.iter().zip(&times) {
+            let faster = slow_times.as_ref().and_then(|slow| ratios(slow, times));
+            let longer = floor_times.as_ref().and_then(|floor| ratios(times, floor));
+            let time = median(&mut times.clone()).map(shown).unwrap_or_default();
+            println!("| {way} | {time} | {} | {} |", ratio(faster), ratio(longer));
         }
         println!();
     }
+}
+
+/// Seconds of one run.
+fn turn(run: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    let mut runs = 0_u32;
+    loop {
+        run();
+        runs += 1;
+        let time = start.elapsed();
+        if time >= TURN {
+            return time.as_secs_f64() / f64::from(runs);
+        }
+    }
+}
+
+fn ratios(above: &[f64], below: &[f64]) -> Option<f64> {
+    let mut ratios: Vec<f64> = above.iter().zip(below).map(|(a, b)| a / b).collect();
+    median(&mut ratios)
 }
 
 /// The median; none of nothing.

@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use benches::ratios::Ratios;
+use benches::ratios::Ways;
 use benches::{carts, copier};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use handover::component::{Component, Runtime, read};
@@ -23,42 +23,48 @@ fn bench(criterion: &mut Criterion) {
     for kib in KIB {
         let snapshot = carts::snapshot(kib << 10);
         let title = format!("save_load, {kib} KiB");
-        let mut group = criterion.benchmark_group(&title);
-        group
-            .throughput(Throughput::Bytes(snapshot.len() as u64))
-            .sample_size(10);
-        let mut ways = Ratios::new(&title, group);
         let mut copied = vec![0; snapshot.len()];
-        ways.time(COPY, || {
-            black_box(&mut copied).copy_from_slice(black_box(&snapshot));
-        });
         let snapshot = Snapshot::octets(snapshot);
+        let mut ways = Ways::new(&title);
+        ways.add(COPY, || {
+            black_box(&mut copied).copy_from_slice(black_box(&snapshot.bytes));
+        });
         for (name, component) in [("copier", &copier), ("cart", &cart)] {
             save_and_load(&mut ways, name, component, &snapshot);
         }
-        ways.show("cart: load, new worker", COPY);
+        let mut group = criterion.benchmark_group(&title);
+        group
+            .throughput(Throughput::Bytes(snapshot.bytes.len() as u64))
+            .sample_size(10);
+        ways.show(group, "cart: load, new worker", COPY);
     }
 }
 
-fn save_and_load(
-    ways: &mut Ratios<'_, '_>,
+fn save_and_load<'a>(
+    ways: &mut Ways<'a>,
     name: &str,
-    component: &Component,
-    snapshot: &Snapshot,
+    component: &'a Component,
+    snapshot: &'a Snapshot,
 ) {
     let (Some(save), Some(load)) = (component.save(), component.load()) else {
         panic!("{name} exports save and load");
     };
-    ways.time(&format!("{name}: load, new worker"), || {
+    ways.add(format!("{name}: load, new worker"), move || {
         let loaded =
             Worker::start(component, 0).and_then(|mut worker| worker.load(load, snapshot, 0, 0));
         assert_eq!(loaded, Ok(Ok(())));
     });
-    let mut worker = Worker::start(component, 0).expect("it starts");
-    ways.time(&format!("{name}: load, same worker"), || {
+    let loaded = || {
+        let mut worker = Worker::start(component, 0).expect("it starts");
+        assert_eq!(worker.load(load, snapshot, 0, 0), Ok(Ok(())));
+        worker
+    };
+    let mut worker = loaded();
+    ways.add(format!("{name}: load, same worker"), move || {
         assert_eq!(worker.load(load, snapshot, 0, 0), Ok(Ok(())));
     });
-    ways.time(&format!("{name}: save"), || {
+    let mut worker = loaded();
+    ways.add(format!("{name}: save"), move || {
         let saved = worker.save(save, 0).map(|saved| saved.bytes.len());
         assert_eq!(saved, Ok(snapshot.bytes.len()));
     });
