@@ -1,57 +1,84 @@
-//! Save, and load into a fresh worker, by the size of the snapshot.
+//! Save and load by the size of the snapshot, and a copy of as many bytes: of a guest that keeps the bytes as they are, which
+//! leaves the copies across the boundary, and of the cart, which decodes them.
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use handover::component::{Component, Runtime};
+use benches::ratios::Ways;
+use benches::{carts, copier};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use handover::component::{Component, Runtime, read};
+use handover::limits::Limits;
 use handover::worker::Worker;
 use handover::{Config, Snapshot};
 
+const CART: &str = "embedded:cart-v1";
+const COPY: &str = "memcpy";
+const KIB: [usize; 6] = [1, 16, 256, 4 << 10, 16 << 10, 64 << 10];
+
 fn bench(criterion: &mut Criterion) {
-    let component = cart();
-    let (Some(save), Some(load)) = (component.save(), component.load()) else {
-        panic!("the cart exports save and load");
-    };
-    for kib in [1, 16, 256, 4 << 10, 16 << 10] {
-        let snapshot = Snapshot::octets(benches::snapshot(kib << 10));
-        let size = snapshot.bytes.len();
-        let mut group = criterion.benchmark_group(format!("{kib} KiB"));
+    let runtime = runtime();
+    let open = |label: &str, bytes: &[u8]| runtime.open_bytes(label, bytes).expect("it opens");
+    let copier = open("copier", &copier::component());
+    let cart = open(CART, &read(CART).expect("the cart is embedded"));
+    for kib in KIB {
+        let snapshot = carts::snapshot(kib << 10);
+        let title = format!("save_load, {kib} KiB");
+        let mut copied = vec![0; snapshot.len()];
+        let snapshot = Snapshot::octets(snapshot);
+        let mut ways = Ways::new(&title);
+        ways.add(COPY, || {
+            black_box(&mut copied).copy_from_slice(black_box(&snapshot.bytes));
+        });
+        for (name, component) in [("copier", &copier), ("cart", &cart)] {
+            save_and_load(&mut ways, name, component, &snapshot);
+        }
+        let mut group = criterion.benchmark_group(&title);
         group
-            .throughput(Throughput::Bytes(size as u64))
+            .throughput(Throughput::Bytes(snapshot.bytes.len() as u64))
             .sample_size(10);
-        group.bench_function(BenchmarkId::new("start", size), |bencher| {
-            bencher
-                .iter(|| black_box(Worker::start(&component, 0).map(|worker| worker.fuel_spent())));
-        });
-        group.bench_function(BenchmarkId::new("start and load", size), |bencher| {
-            bencher.iter(|| {
-                let loaded = Worker::start(&component, 0)
-                    .and_then(|mut worker| worker.load(load, &snapshot, 0, 0));
-                assert_eq!(loaded, Ok(Ok(())));
-            });
-        });
-        let mut worker = Worker::start(&component, 0).expect("the cart starts");
-        assert_eq!(worker.load(load, &snapshot, 0, 0), Ok(Ok(())));
-        group.bench_function(BenchmarkId::new("save", size), |bencher| {
-            bencher.iter(|| {
-                let saved = worker.save(save, 0).map(|saved| saved.bytes.len());
-                assert_eq!(saved, Ok(size));
-            });
-        });
+        ways.show(group, "cart: load, new worker", COPY);
     }
 }
 
-/// With limits that the largest state needs: decoding 16 MiB takes more than a hang is granted.
-fn cart() -> Component {
+fn save_and_load<'a>(
+    ways: &mut Ways<'a>,
+    name: &str,
+    component: &'a Component,
+    snapshot: &'a Snapshot,
+) {
+    let (Some(save), Some(load)) = (component.save(), component.load()) else {
+        panic!("{name} exports save and load");
+    };
+    ways.add(format!("{name}: load, new worker"), move || {
+        let loaded =
+            Worker::start(component, 0).and_then(|mut worker| worker.load(load, snapshot, 0, 0));
+        assert_eq!(loaded, Ok(Ok(())));
+    });
+    let loaded = || {
+        let mut worker = Worker::start(component, 0).expect("it starts");
+        assert_eq!(worker.load(load, snapshot, 0, 0), Ok(Ok(())));
+        worker
+    };
+    let mut worker = loaded();
+    ways.add(format!("{name}: load, same worker"), move || {
+        assert_eq!(worker.load(load, snapshot, 0, 0), Ok(Ok(())));
+    });
+    let mut worker = loaded();
+    ways.add(format!("{name}: save"), move || {
+        let saved = worker.save(save, 0).map(|saved| saved.bytes.len());
+        assert_eq!(saved, Ok(snapshot.bytes.len()));
+    });
+}
+
+/// With limits that the largest state needs.
+fn runtime() -> Runtime {
     let config = Config::default();
-    let limits = handover::limits::Limits {
+    let limits = Limits {
         fuel: u64::MAX,
         memory: 2 << 30,
         ..config.limits()
     };
-    Runtime::new(limits, config.world(), config.snapshot_names())
-        .and_then(|runtime| runtime.open("embedded:cart-v1"))
-        .expect("the embedded cart opens")
+    Runtime::new(limits, config.world(), config.snapshot_names()).expect("an engine")
 }
 
 criterion_group!(save_load, bench);

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::component::SnapshotNames;
+use crate::component::{Cache, Runtime, SnapshotNames};
 use crate::host::{HttpAnswer, WorldSettings};
 use crate::limits::Limits;
 
@@ -34,6 +34,9 @@ pub struct Config {
     pub reads: BTreeSet<String>,
     /// Other names of save and load.
     pub snapshot: SnapshotConfig,
+    /// Where compiled components are kept. No key of the file.
+    #[serde(skip)]
+    pub cache: Cache,
 }
 
 /// An old function and the new function that must observe the same.
@@ -151,6 +154,15 @@ impl Config {
             );
         }
         Ok(config)
+    }
+
+    /// What components are opened with.
+    ///
+    /// # Errors
+    /// As [`Runtime::new`].
+    pub fn runtime(&self) -> Result<Runtime> {
+        let runtime = Runtime::new(self.limits(), self.world(), self.snapshot_names())?;
+        Ok(runtime.with_cache(self.cache.clone()))
     }
 
     /// The limits, with the defaults where nothing is said.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
-use crate::component::{self, Component, EMBEDDED, Runtime};
+use crate::component::{self, Component, EMBEDDED};
 use crate::config::Config;
 use crate::failure_file::FailureFile;
 use crate::options::Options;
@@ -109,7 +109,7 @@ impl Stalls {
     /// This machine cannot run them.
     pub fn open() -> Result<Self> {
         let config = Config::parse(LIMITS)?;
-        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+        let runtime = config.runtime()?;
         let open = |name: &str| -> Result<_> {
             let path = format!("{EMBEDDED}{name}");
             let bytes = component::read(&path)?;

@@ -23,6 +23,7 @@ fn folder() -> TempDir {
 /// The command in `folder`, with nothing in its environment that changes its output.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    command.env("HANDOVER_CACHE", "off");
     command.current_dir(folder).args(arguments);
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
@@ -242,6 +243,7 @@ fn the_replay_line_works_for_a_folder_with_a_space_in_its_name() {
     let script = format!("\"$HANDOVER\" {line}");
     let mut shell = Command::new("sh");
     shell.current_dir(folder.path()).args(["-c", &script]);
+    shell.env("HANDOVER_CACHE", "off");
     run(shell.env("HANDOVER", env!("CARGO_BIN_EXE_handover"))).exits(1);
 }
 

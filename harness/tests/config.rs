@@ -102,6 +102,7 @@ fn refused(pair: [&str; 2], text: &str) -> String {
     let file = folder.path().join("handover.toml");
     std::fs::write(&file, text).expect("the config can be written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    command.env("HANDOVER_CACHE", "off");
     command.current_dir(folder.path()).arg("check").args(pair);
     command.args(["--cases", "1", "--config", "handover.toml"]);
     let output = command.output().expect("the command can be run");
@@ -759,6 +760,7 @@ fn inspect_knows_the_config_too() {
         ("synthesize.toml", "answered with a value of its type"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+        command.env("HANDOVER_CACHE", "off");
         command.current_dir(folder.path());
         command.args(["inspect", "register.wasm", "--config", config]);
         let output = command.output().expect("the command can be run");

@@ -26,6 +26,7 @@ fn folder(guest: &Guest) -> TempDir {
 /// How a run ended: exit code, standard output, standard error.
 fn coverage(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .env("HANDOVER_CACHE", "off")
         .arg("coverage")
         .args(arguments)
         .current_dir(folder)

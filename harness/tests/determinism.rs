@@ -24,6 +24,7 @@ fn checked(versions: &[&str], seed: u64, threads: Option<usize>) -> Left {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
     command
+        .env("HANDOVER_CACHE", "off")
         .current_dir(folder.path())
         .arg("check")
         .args(versions)

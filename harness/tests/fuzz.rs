@@ -43,6 +43,7 @@ impl Bench {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+        command.env("HANDOVER_CACHE", "off");
         command.args(arguments).current_dir(self.0.path());
         command
     }

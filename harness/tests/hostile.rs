@@ -31,6 +31,7 @@ impl Bench {
 
     fn handover(&self, arguments: &[&str]) -> Output {
         let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+            .env("HANDOVER_CACHE", "off")
             .args(arguments)
             .current_dir(self.0.path())
             .output()

@@ -114,6 +114,7 @@ fn the_failure() {
         .expect("a call of handover");
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .env("HANDOVER_CACHE", "off")
         .args(arguments.split(' '))
         .current_dir(folder.path())
         .output()
@@ -140,6 +141,7 @@ fn the_finding() {
     let (arguments, _) = current.split_once('\n').expect("a command and its output");
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .env("HANDOVER_CACHE", "off")
         .arg("fuzz")
         .args(arguments.split(' '))
         .current_dir(folder.path())
@@ -174,6 +176,7 @@ fn the_config() {
 
 fn the_options(command: &str, start: &str, end: &str) {
     let help = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .env("HANDOVER_CACHE", "off")
         .args([command, "--help"])
         .output()
         .expect("the command runs");

@@ -1,10 +1,14 @@
 //! The engine that compiles components and keeps the memory of workers that are gone for those to come.
 
+use std::hash::Hash;
+
 use anyhow::{Context, Result, bail};
+use siphasher::sip128::{Hasher128, SipHasher13};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
 };
 
+use super::cache::{Cache, Key};
 use crate::limits::Limits;
 use crate::worker::KEPT_PER_THREAD;
 
@@ -54,11 +58,15 @@ impl Engines {
         })
     }
 
-    /// Compiles on the first engine that takes the component.
+    /// Compiles on the first engine that takes the component, unless it is in the cache.
     ///
     /// # Errors
     /// What the last of them says of it.
-    pub(super) fn compile(&self, bytes: &[u8]) -> Result<(Engine, wasmtime::component::Component)> {
+    pub(super) fn compile(
+        &self,
+        bytes: &[u8],
+        cache: &Cache,
+    ) -> Result<(Engine, wasmtime::component::Component)> {
         let mut refused = None;
         let engines = [
             self.pooling.as_ref(),
@@ -66,7 +74,7 @@ impl Engines {
             self.concurrent.as_ref(),
         ];
         for engine in engines.into_iter().flatten() {
-            match wasmtime::component::Component::from_binary(engine, bytes) {
+            match compile(engine, bytes, cache) {
                 Ok(component) => return Ok((engine.clone(), component)),
                 Err(error) => refused = Some(error),
             }
@@ -77,6 +85,28 @@ impl Engines {
             None => bail!("there is no engine"),
         }
     }
+}
+
+fn compile(
+    engine: &Engine,
+    bytes: &[u8],
+    cache: &Cache,
+) -> wasmtime::Result<wasmtime::component::Component> {
+    let mut settings = SipHasher13::new();
+    // wasmtime's version is among them.
+    engine.precompile_compatibility_hash().hash(&mut settings);
+    let key = Key::new(settings.finish128().as_u128(), bytes);
+    let compiled = match cache.find(&key) {
+        Some(compiled) => compiled,
+        None => {
+            let compiled = engine.precompile_component(bytes)?;
+            cache.keep(&key, &compiled);
+            compiled
+        }
+    };
+    // SAFETY: these are the bytes that `precompile_component` made, just now or in a process whose file has the right
+    // checksum and lies where nobody else can write.
+    unsafe { wasmtime::component::Component::deserialize(engine, compiled) }
 }
 
 fn config(limits: &Limits, level: OptLevel) -> Config {

@@ -1,5 +1,6 @@
 //! What a component is: a compiled `.wasm` file, its operations, its save and load, and who answers its imports.
 
+mod cache;
 mod engine;
 mod function;
 mod snapshot_interface;
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::OptLevel;
 use wasmtime::component::InstancePre;
 
+pub use cache::Cache;
 use engine::Engines;
 pub use function::{Function, FunctionName, Signature};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
@@ -47,6 +49,7 @@ pub struct Runtime {
     limits: Limits,
     settings: Arc<WorldSettings>,
     names: SnapshotNames,
+    cache: Cache,
 }
 
 impl Runtime {
@@ -62,7 +65,13 @@ impl Runtime {
             limits,
             settings: Arc::new(settings),
             names,
+            cache: Cache::default(),
         })
+    }
+
+    /// The same, which compiles nothing that is in the cache, and keeps there what it compiles.
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache, ..self }
     }
 
     /// Opens a `.wasm` file, or with `embedded:NAME` one of the sample components.
@@ -159,7 +168,7 @@ impl Runtime {
         maps: Vec<ModuleMap>,
         resets: usize,
     ) -> Result<Component> {
-        let (engine, compiled) = engines.compile(bytes)?;
+        let (engine, compiled) = engines.compile(bytes, &self.cache)?;
         let mut functions = function::exported(&engine, &compiled);
         let mut take = |name: String| {
             let is_it = |it: &Function| it.name.interface.is_none() && it.name.name == name;

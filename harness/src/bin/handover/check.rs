@@ -10,8 +10,9 @@ use handover::failure_file::FailureFile;
 use handover::properties::{self, Property};
 use handover::report::{console, json};
 use handover::verdict::Report;
-use handover::{Config, Options, Pair, check};
+use handover::{Options, Pair, check};
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 use crate::progress::Bar;
@@ -56,6 +57,8 @@ pub struct Arguments {
     /// Where failure files are written.
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
+    #[command(flatten)]
+    cache: cache::Switch,
 }
 
 /// Far above what finds more; beyond it, histories fill the memory before they are played.
@@ -79,15 +82,13 @@ fn property(id: &str) -> Result<&'static Property> {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<Exit> {
-    let config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
+    let config = arguments.cache.config(arguments.config.as_deref())?;
     let components: Vec<&str> = match arguments.components.as_slice() {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),
     };
-    let pair = Pair::open_chain(&components, &config)?;
+    let pair = Pair::open_for_check(&components, &config)?;
+    cache::complain(&config.cache);
     let options = Options {
         cases: arguments.cases,
         operations: arguments.ops,

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use handover::Config;
-use handover::component::{self, Runtime};
+use handover::component;
 use handover::fuzz::{CampaignOptions, Folder};
 use handover::reach::Watched;
 use handover::report::{coverage, lcov};
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 
@@ -48,18 +48,18 @@ pub struct Arguments {
     /// Limits, and what the world answers (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    cache: cache::Switch,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
+    let config = arguments.cache.config(arguments.config.as_deref())?;
     let (inputs, left_out) = inputs(&arguments.corpus, arguments.max_len)?;
-    let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+    let runtime = config.runtime()?;
     let new = arguments.new.as_str();
     let watched = Watched::open(&runtime, new, &component::read(new)?)?;
+    cache::complain(&config.cache);
     for warning in watched.warnings().iter().chain(&left_out) {
         output::complain(&format!("warning: {warning}"));
     }

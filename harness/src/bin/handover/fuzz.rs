@@ -10,12 +10,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use handover::component::{self, Runtime};
+use handover::component;
 use handover::failure_file::FailureFile;
 use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
 use handover::report::{campaign as report, console};
-use handover::{Config, Pair, Snapshot};
+use handover::{Pair, Snapshot};
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 
@@ -66,14 +67,13 @@ pub struct Arguments {
     /// Where failure files are written.
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
+    #[command(flatten)]
+    cache: cache::Switch,
 }
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<Exit> {
-    let config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
+    let config = arguments.cache.config(arguments.config.as_deref())?;
     let corpus = arguments.corpus.as_deref().map(Folder::open).transpose()?;
     let (inputs, left_out) = match &corpus {
         Some(corpus) => corpus.read(arguments.max_len)?,
@@ -93,12 +93,13 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         arguments.from.as_ref().unwrap_or(&arguments.new),
         &arguments.new,
     );
-    let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+    let runtime = config.runtime()?;
     let (pair, guide) = rayon::join(
         || Pair::open(old, new, &config),
         || Guide::new(&runtime, new, &component::read(new)?),
     );
     let (pair, guide) = (pair?, guide?);
+    cache::complain(&config.cache);
     for warning in guide.warnings().iter().chain(&left_out) {
         output::complain(&format!("warning: {warning}"));
     }

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args;
 
-use handover::Config;
-use handover::component::{Component, Runtime, Signature, SnapshotFunction};
+use handover::component::{Component, Signature, SnapshotFunction};
 use handover::host::Answerer;
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 
@@ -22,16 +22,16 @@ pub struct Arguments {
     /// The config file that a check would have.
     #[arg(long, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    cache: cache::Switch,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
-    let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+    let config = arguments.cache.config(arguments.config.as_deref())?;
+    let runtime = config.runtime()?;
     let component = runtime.open(&arguments.component)?;
+    cache::complain(&config.cache);
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = describe(&mut text, &component);

@@ -1,5 +1,6 @@
 //! The command `handover`: reads arguments, calls the library, prints, and turns what came out into an exit code.
 
+mod cache;
 mod check;
 mod coverage;
 mod exit_code;

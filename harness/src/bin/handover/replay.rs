@@ -8,8 +8,9 @@ use clap::Args;
 use handover::failure_file::{ComponentId, FailureFile};
 use handover::report::console;
 use handover::verdict::Hop;
-use handover::{Config, Pair, replay};
+use handover::{Pair, replay};
 
+use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 
@@ -34,19 +35,21 @@ pub struct Arguments {
     /// Accept components other than those that failed, such as the mended one.
     #[arg(long)]
     any_version: bool,
+    #[command(flatten)]
+    cache: cache::Switch,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let file = FailureFile::read(&arguments.failure)?;
     let property = file.property()?;
-    let config = match &file.config {
-        Some(path) => Config::read(Path::new(path))?,
-        None => Config::default(),
-    };
+    let config = arguments
+        .cache
+        .config(file.config.as_deref().map(Path::new))?;
     let versions = versions(&file, arguments)?;
     let paths: Vec<&str> = versions.iter().map(|it| it.path).collect();
     let pair = Pair::open_chain(&paths, &config)?;
+    cache::complain(&config.cache);
     if !arguments.any_version {
         for (version, component) in versions.iter().zip(pair.versions()) {
             same_file(version, component.sha256())?;

@@ -8,7 +8,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::Target;
 use crate::case::{Case, CaseKind, Generator, runner};
-use crate::component::{self, Runtime};
+use crate::component;
 use crate::config::Config;
 use crate::fuzz::campaign::{FUEL, OPERATIONS};
 use crate::fuzz::executor::{Answer, Executor};
@@ -51,7 +51,7 @@ impl Load {
     /// # Errors
     /// It is no component that can be used, or does not export load.
     pub fn open(new: &str, config: &Config) -> Result<Self> {
-        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+        let runtime = config.runtime()?;
         let guide = Guide::new(&runtime, new, &component::read(new)?)?;
         Self::new(Pair::open(new, new, config)?, guide)
     }

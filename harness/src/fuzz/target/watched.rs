@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::component::{self, Runtime};
+use crate::component;
 use crate::config::Config;
 use crate::coverage::{Probes, Rewrite};
 use crate::fuzz::guide::compared;
@@ -56,7 +56,7 @@ impl Recorded {
 
 impl Watched {
     pub(super) fn open(old: &str, new: &str, config: &Config) -> Result<Self> {
-        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
+        let runtime = config.runtime()?;
         let (old_bytes, new_bytes) = (component::read(old)?, component::read(new)?);
         let open = |probes| {
             let reset = false;
