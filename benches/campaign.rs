@@ -59,8 +59,8 @@ fn guided(handover: &Path, jobs: &str, seconds: u64, corpus: &Path) -> Result<(f
         .args(["--seconds", &seconds.to_string()]);
     let ran = child::run(&mut command, &[0, 1])?;
     let line = ran.stdout.lines().find(|it| it.starts_with("runs "));
-    let words = line.context("it says how many runs")?.split_whitespace();
-    let runs: f64 = words.skip(1).next().context("a number")?.parse()?;
+    let mut words = line.context("it says how many runs")?.split_whitespace();
+    let runs: f64 = words.nth(1).context("a number")?.parse()?;
     // From start to end: what compiles and what is confirmed is part of a campaign.
     Ok((runs / ran.seconds, ran.peak))
 }
