@@ -162,7 +162,7 @@ impl Pair {
         Self::chain(vec![old, new], config)
     }
 
-    /// Puts components that were opened with the same [`Runtime`] in a row, from the version in production to the last.
+    /// Puts components that were opened with the same [`Runtime`](crate::component::Runtime) in a row, from the version in production to the last.
     ///
     /// In a chain, the config names the functions as the first version does. A renaming (`same`) holds for each hop whose two
     /// versions have these names.
