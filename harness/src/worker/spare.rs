@@ -176,3 +176,54 @@ impl fmt::Debug for Spares {
         f.write_str("Spares")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::component::{Runtime, read};
+    use crate::config::Config;
+    use crate::worker::Worker;
+
+    /// A worker that saves and is done can be used again, and then saves the same; also where save asks the host.
+    #[test]
+    fn a_worker_that_is_done_is_used_again() {
+        let config = Config::default();
+        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
+        let runtime = runtime.expect("an engine");
+        for name in ["embedded:cart-v3", "embedded:stall-v1", "embedded:clock-v2"] {
+            let bytes = read(name).expect("a component");
+            let component = runtime.open_renewing(name, &bytes).expect("it opens");
+            let component = component.expect("it can be put back");
+            let save = component.save().expect("it exports save");
+            let spares = component.spares.as_deref().expect("it has spares");
+            let mut saved = Vec::new();
+            for round in 0..3 {
+                let mut worker = Worker::start(&component, 1).expect("it starts");
+                // The same one each time: were it another, there would be two.
+                assert_eq!(spares.bodies.lock().expect("not poisoned").len(), 0);
+                saved.push((worker.save(save, 0).expect("it saves"), worker.fuel_spent()));
+                drop(worker);
+                let kept = spares.bodies.lock().expect("not poisoned").len();
+                assert_eq!(kept, 1, "{name}, round {round}");
+            }
+            assert!(saved.iter().all(|it| *it == saved[0]), "{name}");
+            assert_eq!(spares.lost.load(super::Ordering::Relaxed), 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_worker_that_failed_is_not_used_again() {
+        let config = Config::default();
+        let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
+        let name = "embedded:cart-v2-faulty";
+        let runtime = runtime.expect("an engine");
+        let component = runtime.open_renewing(name, &read(name).expect("a component"));
+        let component = component.expect("it opens").expect("it can be put back");
+        let mut worker = Worker::start(&component, 1).expect("it starts");
+        let load = component.load().expect("it exports load");
+        let trap = worker.load(load, &crate::Snapshot::octets([0; 3]), 0, 0);
+        assert!(trap.is_err());
+        drop(worker);
+        let spares = component.spares.as_deref().expect("it has spares");
+        assert_eq!(spares.bodies.lock().expect("not poisoned").len(), 0);
+    }
+}
