@@ -108,8 +108,13 @@ pub struct Campaign {
 
 /// Runs of a lane in a round.
 const ROUND: u64 = 1_024;
-/// Fuel of a load beside what its bytes are worth: about a millisecond. What needs more is looked at with the whole limit.
-pub(super) const FUEL: u64 = 1_000_000;
+/// Fuel of a load beside what its bytes are worth: about a tenth of a millisecond. What needs more is looked at with the whole
+/// limit.
+pub(super) const FUEL: u64 = 100_000;
+/// Bytes of an ordinary input at first: short ones take less time, and a change of one is more likely to matter.
+const SHORT: usize = 64;
+/// After so many runs without a new edge ordinary inputs become twice as long.
+const PATIENCE: u64 = 1 << 15;
 /// So many times what a load of a real snapshot takes is no sign of a hang.
 const FUEL_FACTOR: u64 = 8;
 /// Inputs are kept out of a history that would take the host long.
@@ -190,6 +195,8 @@ pub fn campaign(
         findings: Vec::new(),
         signatures: BTreeSet::new(),
         hangs: Vec::new(),
+        ordinary: SHORT,
+        lengthened: 0,
         notes: survey.notes.into_iter().collect(),
         accepted: 0,
     };
@@ -220,9 +227,8 @@ pub fn campaign(
         .iter()
         .map(|entry| entry.input.bytes.len())
         .max();
-    let ordinary = largest.unwrap_or(0).saturating_mul(2).max(ORDINARY);
+    coordinator.ordinary = largest.unwrap_or(0).saturating_mul(2).max(SHORT);
     for lane in &mut lanes {
-        lane.ordinary = ordinary;
         lane.fuel = fuel.min(pair.new.limits.fuel);
     }
     coordinator.gather(&mut lanes);
@@ -252,6 +258,9 @@ struct Coordinator<'a, W> {
     signatures: BTreeSet<String>,
     /// Backtraces of the hangs that were confirmed.
     hangs: Vec<Vec<String>>,
+    /// Bytes of an ordinary input, and how many runs had been made when that was increased last.
+    ordinary: usize,
+    lengthened: u64,
     notes: BTreeSet<String>,
     /// How many accepted inputs were tried with operations.
     accepted: usize,
@@ -288,11 +297,18 @@ impl<W: Watch> Coordinator<'_, W> {
                 self.play(input);
             }
         }
+        if self.status.runs - self.status.last_new_edge.max(self.lengthened) >= PATIENCE
+            && self.ordinary < ORDINARY
+        {
+            self.ordinary *= 2;
+            self.lengthened = self.status.runs;
+        }
         self.status.started = lanes.iter().map(Lane::started).sum();
         if lanes.iter().any(Lane::has_drifted) {
             self.notes.insert(DRIFTED.to_owned());
         }
         for lane in lanes {
+            lane.ordinary = self.ordinary;
             lane.fuel = fuel;
         }
         self.status.findings = self.findings.len();

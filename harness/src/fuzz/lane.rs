@@ -68,7 +68,7 @@ pub(super) struct Harvest {
     pub(super) accepted: Vec<Snapshot>,
 }
 
-/// Bytes of an ordinary input, unless real snapshots are longer.
+/// Bytes of an ordinary input at most, unless real snapshots are longer.
 pub(super) const ORDINARY: usize = 2_048;
 /// Every so many-th input may be longer than an ordinary one: deep nesting and large numbers of elements need that.
 const OVERSIZED: u32 = 512;
