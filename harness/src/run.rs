@@ -24,6 +24,8 @@ const TURN: usize = 4;
 const MAX_HANGS: usize = 16;
 /// How many cases of the user's one stands for that makes the state grow in every way that there is.
 const GROWTH: usize = 64;
+/// How many of those run together, and in one turn: what a check has of them by default.
+const GROWTH_BATCH: usize = 4;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -33,6 +35,9 @@ pub(crate) struct Run<'a> {
     generator: Generator<'a>,
     pub(crate) unmet: Option<&'static str>,
     pub(crate) wanted: usize,
+    /// Cases that run together, and how often that is done in a turn.
+    batch: usize,
+    batches: usize,
     ran: usize,
     discarded: BTreeMap<&'static str, usize>,
     /// Failing cases by signature: whether that is advisory, and their numbers.
@@ -96,15 +101,21 @@ impl<'a> Run<'a> {
                 [&survey.always_fail[..], &survey.sometimes_fail].concat()
             }
         };
-        let wanted = match kind {
-            CaseKind::Growth => options.cases.div_ceil(GROWTH),
-            _ => options.cases.saturating_mul(property.multiplier),
+        let (wanted, batch, batches) = match kind {
+            CaseKind::Growth => (options.cases.div_ceil(GROWTH), GROWTH_BATCH, 1),
+            _ => (
+                options.cases.saturating_mul(property.multiplier),
+                BATCH,
+                TURN.saturating_mul(property.multiplier),
+            ),
         };
         Self {
             property,
             generator: Generator::new(pair, kind, options.operations).without(&left_out),
             unmet: (property.unmet)(pair),
             wanted,
+            batch,
+            batches,
             ran: 0,
             discarded: BTreeMap::new(),
             failing: BTreeMap::new(),
@@ -172,18 +183,18 @@ impl<'a> Run<'a> {
     /// Runs so many cases that every property advances by the same share of its own, in small batches: one in which
     /// the guest hangs over and over must be noticed soon.
     pub(crate) fn turn(&mut self, context: &Context<'_>, progress: &impl Progress) {
-        for _ in 0..TURN.saturating_mul(self.property.multiplier) {
+        for _ in 0..self.batches {
             if self.is_done() {
                 return;
             }
             let before = self.ran;
-            self.batch(context);
+            self.run_batch(context);
             progress.advance(self.property.id, self.ran - before);
         }
     }
 
-    fn batch(&mut self, context: &Context<'_>) {
-        let numbers = self.ran..self.wanted.min(self.ran.saturating_add(BATCH));
+    fn run_batch(&mut self, context: &Context<'_>) {
+        let numbers = self.ran..self.wanted.min(self.ran.saturating_add(self.batch));
         let judged: Vec<Judging> = numbers
             .clone()
             .into_par_iter()

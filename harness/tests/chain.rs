@@ -79,7 +79,12 @@ fn a_correct_chain_passes_every_property_on_every_hop_and_as_a_whole() {
         let hops = properties::ALL.len() - 1;
         assert_eq!(report.properties.len(), 2 * hops + 1);
         for row in &report.properties {
-            assert_eq!(row.status, Status::Pass, "seed {seed}: {row:#?}");
+            let wanted = match row.id {
+                // These snapshots never grow.
+                "resources" => Status::NotExercised,
+                _ => Status::Pass,
+            };
+            assert_eq!(row.status, wanted, "seed {seed}: {row:#?}");
         }
         assert_eq!(report.properties[0].hop, hop(1, 2));
         assert_eq!(report.properties[hops].hop, hop(2, 3));
