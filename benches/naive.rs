@@ -1,7 +1,7 @@
 //! The loop that one writes first: wasmtime as it comes, a new instance for each load.
 
-use handover::component::{Shape, SnapshotFunction};
 use handover::Snapshot;
+use handover::component::{Shape, SnapshotFunction};
 use wasmtime::component::{Component, ComponentType, Linker, Lower};
 use wasmtime::{Engine, Result, Store, StoreContextMut};
 
