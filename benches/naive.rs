@@ -1,7 +1,7 @@
 //! The loop that one writes first: wasmtime as it comes, a new instance for each load.
 
+use handover::Snapshot;
 use handover::component::{Shape, SnapshotFunction};
-use handover::{OCTET_STREAM, Snapshot};
 use wasmtime::component::{Component, ComponentType, Linker, Lower};
 use wasmtime::{Engine, Result, Store, StoreContextMut};
 
@@ -89,7 +89,7 @@ impl Naive {
                     &mut store,
                     (Payload {
                         payload: bytes,
-                        mime_type: OCTET_STREAM,
+                        mime_type: &snapshot.mime,
                     },),
                 )?,
             Shape::Data => return Err(wasmtime::Error::msg("no sample has this interface")),
