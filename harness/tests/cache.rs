@@ -109,7 +109,7 @@ fn a_campaign_finds_the_same_with_what_was_instrumented_before() {
     assert_eq!(off.code, Some(1), "{}", off.stderr);
     assert_eq!(campaign(cache.path()), off);
     let compiled = inodes(cache.path());
-    assert_eq!(compiled.len(), 4, "the two builds, edges, comparisons");
+    assert_eq!(compiled.len(), 3, "the component, edges, comparisons");
     assert_eq!(campaign(cache.path()), off);
     assert_eq!(inodes(cache.path()), compiled, "nothing was compiled again");
 }
