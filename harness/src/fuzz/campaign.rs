@@ -195,6 +195,7 @@ pub fn campaign(
         findings: Vec::new(),
         signatures: BTreeSet::new(),
         hangs: Vec::new(),
+        slow: BTreeSet::new(),
         ordinary: SHORT,
         lengthened: 0,
         notes: survey.notes.into_iter().collect(),
@@ -258,6 +259,8 @@ struct Coordinator<'a, W> {
     signatures: BTreeSet<String>,
     /// Backtraces of the hangs that were confirmed.
     hangs: Vec<Vec<String>>,
+    /// What looked like hangs in this round and were only slow: real ones may be told apart by the same.
+    slow: BTreeSet<String>,
     /// Bytes of an ordinary input, and how many runs had been made when that was increased last.
     ordinary: usize,
     lengthened: u64,
@@ -307,9 +310,11 @@ impl<W: Watch> Coordinator<'_, W> {
         if lanes.iter().any(Lane::has_drifted) {
             self.notes.insert(DRIFTED.to_owned());
         }
+        let slow = std::mem::take(&mut self.slow);
         for lane in lanes {
             lane.ordinary = self.ordinary;
             lane.fuel = fuel;
+            lane.failed.retain(|signature| !slow.contains(signature));
         }
         self.status.findings = self.findings.len();
         self.watch.status(&self.status);
@@ -372,6 +377,7 @@ impl<W: Watch> Coordinator<'_, W> {
             }
             Confirmation::Slow(needed) => {
                 let limit = self.judge.pair.new.limits.fuel;
+                self.slow.insert(failure.signature());
                 return needed.saturating_mul(4).min(limit).max(fuel);
             }
             Confirmation::Unsupported(what) => {

@@ -27,6 +27,8 @@ pub struct Executor<'a> {
     put_back: u64,
     /// The state of the first worker when it had started.
     initial: Option<Vec<u32>>,
+    /// Bytes of memory that the worker had when it had started.
+    memory: u64,
     drifted: u64,
 }
 
@@ -35,6 +37,9 @@ const COMPARED: u64 = 4_096;
 
 /// After so many workers that could not be put back it is no longer prepared for, which costs more than a new worker.
 const LOST: u32 = 16;
+
+/// A worker whose memory has grown by more bytes is not put back: it would take longer than to start another.
+const GROWN: u64 = 4 << 20;
 
 /// What load answered.
 #[derive(Debug, PartialEq)]
@@ -66,6 +71,7 @@ impl<'a> Executor<'a> {
             compared: COMPARED,
             put_back: 0,
             initial: None,
+            memory: 0,
             drifted: 0,
         })
     }
@@ -122,7 +128,8 @@ impl<'a> Executor<'a> {
         if let Some((mut worker, mut records)) = self.worker.take()
             && self.answered
         {
-            if worker.put_back(&mut records) {
+            let is_large = worker.memory() > self.memory.saturating_add(GROWN);
+            if !is_large && worker.put_back(&mut records) {
                 self.lost = 0;
                 self.put_back += 1;
                 let unlike = self.put_back.is_multiple_of(self.compared)
@@ -142,6 +149,7 @@ impl<'a> Executor<'a> {
             false => Keep::Nothing,
         };
         let records = worker.records(keep)?;
+        self.memory = worker.memory();
         if self.initial.is_none() && keep != Keep::Nothing {
             self.initial = Some(worker.initial_state(&records)?);
         }

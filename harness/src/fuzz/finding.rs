@@ -31,8 +31,16 @@ pub(super) enum Confirmation {
     Drifted,
 }
 
-/// While an input that hangs is made shorter, each has this part of the fuel: with all of it, that would take a minute.
+impl From<Found> for Confirmation {
+    fn from(found: Found) -> Self {
+        Self::Found(Box::new(found))
+    }
+}
+
+/// A load that goes on after this part of the fuel is taken for a hang until there is a shorter input to try with all of it.
 const HANG_FRACTION: u64 = 25;
+/// While an input that hangs is made shorter, each has so many times the fuel that was too little for it.
+const HANG_FACTOR: u64 = 8;
 
 /// Judges inputs on the component as it is.
 pub(super) struct Judge<'a> {
@@ -50,7 +58,11 @@ impl Judge<'_> {
         failed: &Failure,
         fuel: u64,
     ) -> Confirmation {
-        let (again, spent) = self.executor.run_long(input);
+        let most = self.pair.new.limits.fuel;
+        let (again, spent) = match failed.is_hang() {
+            true => self.executor.run(input, fuel.max(most / HANG_FRACTION)),
+            false => self.executor.run_long(input),
+        };
         let failure = match again {
             Answer::Failed(failure) => failure,
             Answer::Accepted | Answer::Refused if failed.is_hang() => {
@@ -61,26 +73,39 @@ impl Judge<'_> {
         if failure.is_unsupported() {
             return Confirmation::Unsupported(failure.to_string());
         }
-        let (hangs, signature) = (failure.is_hang(), failure.signature());
-        let enough = fuel.max(self.pair.new.limits.fuel / HANG_FRACTION);
+        if failure.is_hang() {
+            return self.confirm_hang(input, fuel);
+        }
+        let signature = failure.signature();
         let shortest = minimised(&input.bytes, |bytes| {
-            let bytes = input.with_bytes(bytes.to_vec());
-            let (answer, _) = match hangs {
-                true => self.executor.run(&bytes, enough),
-                false => self.executor.run_long(&bytes),
-            };
-            match answer {
-                Answer::Failed(failure) if hangs => failure.is_hang(),
-                Answer::Failed(failure) => failure.signature() == signature,
-                Answer::Accepted | Answer::Refused => false,
-            }
+            let (answer, _) = self.executor.run_long(&input.with_bytes(bytes.to_vec()));
+            matches!(answer, Answer::Failed(failure) if failure.signature() == signature)
         });
-        // What hangs with less fuel may only be slow.
-        let shortest = self.judge(&LOAD_IS_TOTAL, &self.case(input.with_bytes(shortest)));
-        let found = shortest.or_else(|| self.judge(&LOAD_IS_TOTAL, &self.case(input.clone())));
-        found.map_or(Confirmation::Drifted, |finding| {
-            Confirmation::Found(Box::new(self.found(&LOAD_IS_TOTAL, finding)))
-        })
+        match self.judge(&LOAD_IS_TOTAL, &self.case(input.with_bytes(shortest))) {
+            Some(finding) => self.found(&LOAD_IS_TOTAL, finding).into(),
+            None => Confirmation::Drifted,
+        }
+    }
+
+    /// Looks for the shortest input that hangs. Only that one has all of the fuel, which takes a second; if it is not more
+    /// than slow, it was too little fuel that the shorter ones had.
+    fn confirm_hang(&mut self, input: &Snapshot, fuel: u64) -> Confirmation {
+        let most = self.pair.new.limits.fuel;
+        for enough in [fuel.saturating_mul(HANG_FACTOR), most / HANG_FRACTION] {
+            let shortest = minimised(&input.bytes, |bytes| {
+                let bytes = input.with_bytes(bytes.to_vec());
+                let (answer, _) = self.executor.run(&bytes, enough.min(most));
+                matches!(answer, Answer::Failed(failure) if failure.is_hang())
+            });
+            let case = self.case(input.with_bytes(shortest));
+            if let Some(finding) = self.judge(&LOAD_IS_TOTAL, &case) {
+                return self.found(&LOAD_IS_TOTAL, finding).into();
+            }
+        }
+        match self.judge(&LOAD_IS_TOTAL, &self.case(input.clone())) {
+            Some(finding) => self.found(&LOAD_IS_TOTAL, finding).into(),
+            None => Confirmation::Slow(self.executor.run_long(input).1),
+        }
     }
 
     /// Plays a history on what load accepted.

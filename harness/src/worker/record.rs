@@ -51,7 +51,7 @@ impl Records {
 }
 
 impl Worker<'_> {
-    /// Asks the worker where its records are, which can be read as long as it bodies, also after it failed.
+    /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
     pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
         let moment = self.body.store.data().moment();
         let component = self.component;
