@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
+use rayon::prelude::*;
 
 use crate::component::Component;
 use crate::host::Answerer;
@@ -56,11 +57,10 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
         for (_, run) in runs.iter().filter(|(_, run)| run.unmet.is_none()) {
             progress.begin(run.property.id, run.wanted);
         }
-        // In turns, so that a time budget is shared fairly.
+        // In turns, so that a time budget is shared fairly; all of them at once, so that no core waits for the last case of one.
         while runs.iter().any(|(_, run)| !run.is_done()) {
-            for (context, run) in &mut runs {
-                run.turn(context, progress);
-            }
+            runs.par_iter_mut()
+                .for_each(|(context, run)| run.turn(context, progress));
         }
         let mut notes = Vec::new();
         for context in &contexts {

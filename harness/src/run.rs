@@ -15,8 +15,10 @@ use crate::survey::Survey;
 use crate::trial::Tally;
 use crate::verdict::{Finding, Hop, Outcome, PropertyReport, ReportedFailure, Status};
 
-/// Cases that run together. Of a fixed size, so that where a property stops does not depend on the number of threads.
+/// Cases that run together at first. Where a property stops must not depend on the number of threads.
 const BATCH: usize = 16;
+/// As long as the guest has never hung, so many times that run together at most: fewer leave cores without work.
+const MOST_BATCHES: usize = 16;
 /// Batches of a property's turn, for each case of the user's that one of its own stands for.
 const TURN: usize = 4;
 /// After this many calls that used up their fuel a property stops: each takes the host half a second, and the first have
@@ -35,9 +37,9 @@ pub(crate) struct Run<'a> {
     generator: Generator<'a>,
     pub(crate) unmet: Option<&'static str>,
     pub(crate) wanted: usize,
-    /// Cases that run together, and how often that is done in a turn.
+    /// Cases that run together at first, and those of a turn.
     batch: usize,
-    batches: usize,
+    turn: usize,
     ran: usize,
     discarded: BTreeMap<&'static str, usize>,
     /// Failing cases by signature: whether that is advisory, and their numbers.
@@ -101,12 +103,12 @@ impl<'a> Run<'a> {
                 [&survey.always_fail[..], &survey.sometimes_fail].concat()
             }
         };
-        let (wanted, batch, batches) = match kind {
-            CaseKind::Growth => (options.cases.div_ceil(GROWTH), GROWTH_BATCH, 1),
+        let (wanted, batch, turn) = match kind {
+            CaseKind::Growth => (options.cases.div_ceil(GROWTH), GROWTH_BATCH, GROWTH_BATCH),
             _ => (
                 options.cases.saturating_mul(property.multiplier),
                 BATCH,
-                TURN.saturating_mul(property.multiplier),
+                (TURN * BATCH).saturating_mul(property.multiplier),
             ),
         };
         Self {
@@ -115,7 +117,7 @@ impl<'a> Run<'a> {
             unmet: (property.unmet)(pair),
             wanted,
             batch,
-            batches,
+            turn,
             ran: 0,
             discarded: BTreeMap::new(),
             failing: BTreeMap::new(),
@@ -180,21 +182,28 @@ impl<'a> Run<'a> {
         self.generator.tree(&mut runner, &[], corpus).ok()
     }
 
-    /// Runs so many cases that every property advances by the same share of its own, in small batches: one in which
-    /// the guest hangs over and over must be noticed soon.
+    /// Runs all cases, or if there is a time budget so many that every property advances by the same share of its own. In small
+    /// batches: one in which the guest hangs over and over must be noticed soon.
     pub(crate) fn turn(&mut self, context: &Context<'_>, progress: &impl Progress) {
-        for _ in 0..self.batches {
-            if self.is_done() {
-                return;
-            }
+        let end = match context.deadline {
+            Some(_) => self.wanted.min(self.ran.saturating_add(self.turn)),
+            None => self.wanted,
+        };
+        while self.ran < end && !self.is_done() {
             let before = self.ran;
-            self.run_batch(context);
+            self.run_batch(context, end);
             progress.advance(self.property.id, self.ran - before);
         }
     }
 
-    fn run_batch(&mut self, context: &Context<'_>) {
-        let numbers = self.ran..self.wanted.min(self.ran.saturating_add(self.batch));
+    /// Runs the next cases, up to number `end`.
+    fn run_batch(&mut self, context: &Context<'_>, end: usize) {
+        let most = match self.hangs {
+            0 => self.batch * MOST_BATCHES,
+            _ => self.batch,
+        };
+        let batch = self.ran.clamp(self.batch, most);
+        let numbers = self.ran..end.min(self.ran.saturating_add(batch));
         let judged: Vec<Judging> = numbers
             .clone()
             .into_par_iter()
