@@ -26,7 +26,9 @@ pub(crate) struct Checksums {
 }
 
 /// How many bytes are changed to see whether a number depends on them.
-const CHANGES: usize = 12;
+const CHANGES: usize = 16;
+/// How many changes must have got to the comparison before anything is said of it, and must have mattered to it.
+const LEAST: usize = 3;
 /// Checksums within checksums that are repaired.
 const NESTED: usize = 3;
 /// Smaller numbers stand in an input by chance.
@@ -42,7 +44,7 @@ impl Checksums {
         mut run: impl FnMut(&[u8]) -> Vec<Compared>,
     ) -> bool {
         let mut right = false;
-        let mut unknown = Vec::new();
+        let mut candidates = Vec::new();
         for compared in compared {
             let Some(number) = equal(compared) else {
                 continue;
@@ -50,32 +52,29 @@ impl Checksums {
             match self.sites.get(&compared.site()) {
                 Some(is_checksum) => right |= is_checksum,
                 None => {
-                    unknown.extend(stored(input, number).map(|at| (compared.site(), number, at)))
+                    let at = stored(input, number);
+                    candidates.extend(at.map(|at| Candidate::new(compared.site(), number, at)));
                 }
             }
         }
-        for _ in 0..CHANGES {
-            if unknown.is_empty() || input.is_empty() {
-                break;
-            }
+        let changes = match candidates.is_empty() || input.is_empty() {
+            true => 0,
+            false => CHANGES,
+        };
+        for _ in 0..changes {
             let mut changed = input.to_vec();
             let at = rng.random_range(0..changed.len());
             changed[at] ^= 1 << rng.random_range(0..8u32);
             let compared = run(&changed);
-            unknown.retain(|(site, number, stored)| {
-                let depends = !stored.contains(&at)
-                    && compared
-                        .iter()
-                        .any(|it| it.site() == *site && it.has_left(*number));
-                if depends {
-                    self.sites.insert(*site, true);
-                    right = true;
-                }
-                !depends
-            });
+            for candidate in &mut candidates {
+                candidate.look(at, &compared);
+            }
         }
-        for (site, ..) in unknown {
-            self.sites.entry(site).or_insert(false);
+        for candidate in candidates {
+            if let Some(is_checksum) = candidate.verdict() {
+                right |= is_checksum;
+                self.sites.insert(candidate.site, is_checksum);
+            }
         }
         right
     }
@@ -101,6 +100,45 @@ impl Checksums {
                 return;
             }
         }
+    }
+}
+
+/// A site where a number that stands in the input was equal to another, which may be computed from the rest of it.
+struct Candidate {
+    site: (usize, u32),
+    number: u64,
+    stored: Range<usize>,
+    /// How many changed inputs got there, and in how many of them only one of the operands was still the number.
+    reached: usize,
+    depended: usize,
+}
+
+impl Candidate {
+    fn new(site: (usize, u32), number: u64, stored: Range<usize>) -> Self {
+        Self {
+            site,
+            number,
+            stored,
+            reached: 0,
+            depended: 0,
+        }
+    }
+
+    /// Looks at what load compared after byte `at` was changed.
+    fn look(&mut self, at: usize, compared: &[Compared]) {
+        let mut there = compared.iter().filter(|it| it.site() == self.site).peekable();
+        if self.stored.contains(&at) || there.peek().is_none() {
+            return;
+        }
+        self.reached += 1;
+        self.depended += usize::from(there.any(|it| it.has_left(self.number)));
+    }
+
+    /// Whether it is a checksum; none if too little is known. A length that moves a word under a constant changes the
+    /// comparison, too, but few bytes of an input are such lengths; of several checksums each depends on its own part.
+    fn verdict(&self) -> Option<bool> {
+        let enough = self.reached >= LEAST;
+        enough.then_some(self.depended >= LEAST && self.depended * 3 >= self.reached)
     }
 }
 

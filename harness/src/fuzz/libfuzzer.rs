@@ -145,7 +145,7 @@ unsafe extern "C" fn LLVMFuzzerCustomMutator(
 fn tell(substitutions: &[Substitution], rng: &mut TestRng) {
     for _ in 0..OPERANDS.min(substitutions.len()) {
         let number = rng.random_range(0..substitutions.len());
-        let (_, left, right) = substitutions[number].suggestion();
+        let (left, right) = substitutions[number].operands();
         __sanitizer_cov_trace_const_cmp8(left, right);
         if let (Ok(left), Ok(right)) = (u32::try_from(left), u32::try_from(right)) {
             __sanitizer_cov_trace_const_cmp4(left, right);

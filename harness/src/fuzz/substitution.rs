@@ -1,7 +1,7 @@
 //! Mutations that comparisons suggest: where the input holds a number that load compared, in one of the encodings that
 //! formats use, it could hold the number that it was compared with.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -10,11 +10,13 @@ use crate::case::mutate::leb128;
 use crate::coverage::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substitution {
     at: usize,
     removed: usize,
     inserted: Vec<u8>,
+    /// The operand that the input holds, and the one that it could hold.
+    operands: (u64, u64),
 }
 
 /// What suggests a substitution: numbers of the module and the site, the operand that the input holds, the one that it could hold.
@@ -35,6 +37,12 @@ impl Substitution {
         let at = self.at.min(input.len());
         let end = self.at.saturating_add(self.removed).min(input.len());
         [&input[..at], &self.inserted, &input[end..]].concat()
+    }
+
+    /// The operand of the comparison that the input holds, and the one that it could hold.
+    #[cfg(feature = "libfuzzer")]
+    pub(super) fn operands(&self) -> (u64, u64) {
+        self.operands
     }
 
     /// What it writes.
@@ -88,23 +96,30 @@ pub(crate) fn substitutions(
     pairs.dedup();
     pairs.retain(|(_, suggestion)| wanted(*suggestion));
     let searched = Searched::new(input);
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for (width, (_, from, to)) in pairs {
         for encoding in ENCODINGS {
             let (Some(old), Some(new)) = (encoding(from, width), encoding(to, width)) else {
                 continue;
             };
-            found.extend(searched.places(&old).map(|at| Substitution {
-                at,
-                removed: old.len(),
-                inserted: new.clone(),
-            }));
+            for at in searched.places(&old) {
+                let change = (at, old.len(), new.clone());
+                found.entry(change).or_insert((from, to));
+            }
         }
         if found.len() >= MOST {
             break;
         }
     }
-    found.into_iter().collect()
+    found
+        .into_iter()
+        .map(|((at, removed, inserted), operands)| Substitution {
+            at,
+            removed,
+            inserted,
+            operands,
+        })
+        .collect()
 }
 
 /// The beginning of an input, and which pairs of neighbours are in it: most numbers that are looked for are not.
