@@ -12,12 +12,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use cart_state::vault::faults;
+use cart_state::vault::faults::{self, Fault};
 use handover::failure_file::FailureFile;
-use handover::{Config, Pair};
 
-/// How long a run of each side takes, in seconds.
+/// How long the plain target runs, in seconds.
 const SECONDS: u64 = 600;
+/// `handover fuzz` with one seed runs no longer than this.
+const ENOUGH: u64 = 60;
 /// Runs of `handover fuzz`, each with a seed of its own.
 const SEEDS: u64 = 5;
 /// An input that the plain target works on for so many seconds is a hang.
@@ -61,7 +62,7 @@ fn main() -> Result<()> {
     )?;
     let handover = root.join("target/release/handover");
     let ours = (0..seeds)
-        .map(|seed| ours(&handover, &folder, seconds, seed))
+        .map(|seed| ours(&handover, &folder, seconds.min(ENOUGH), seed))
         .collect::<Result<Vec<Side>>>()?;
     show(&plain, &ours);
     Ok(())
@@ -144,7 +145,6 @@ fn ours(handover: &Path, folder: &Path, seconds: u64, seed: u64) -> Result<Side>
         seconds: start.elapsed().as_secs_f64(),
         ..Side::default()
     };
-    let pair = Pair::open(VAULT, VAULT, &Config::default())?;
     let findings = summary
         .lines()
         .filter(|line| line.starts_with("  - load-is-total"));
@@ -152,11 +152,9 @@ fn ours(handover: &Path, folder: &Path, seconds: u64, seed: u64) -> Result<Side>
         let runs = after(line, ", after ").context("it does not say after how many runs")?;
         let file = line.rsplit("; ").next().and_then(|it| it.strip_suffix(')'));
         let file = FailureFile::read(&PathBuf::from(file.context("there is no failure file")?))?;
-        let input = file
-            .case(&pair)?
-            .input
-            .context("the failure has no input")?;
-        let fault = faults::reached_by(&input.bytes).context("it fails at no planted fault")?;
+        let is_it = |fault: &Fault| file.signature.contains(fault.function);
+        let fault = faults::ALL.into_iter().find(is_it);
+        let fault = fault.context("it fails at no planted fault")?;
         side.found.entry(fault.name).or_insert((runs, time));
     }
     Ok(side)

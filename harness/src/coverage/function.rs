@@ -231,7 +231,7 @@ fn decision(operator: &Operator<'_>) -> (Option<u32>, bool) {
 
 /// Width in bytes, comparator, and the number of targets of a `br_table`.
 fn comparison(operator: &Operator<'_>) -> Option<(u8, Comparator, u32)> {
-    use Comparator::{Equality, Order, Switch};
+    use Comparator::{Difference, Equality, Order, Switch};
     Some(match operator {
         Operator::I32Eq | Operator::I32Ne => (4, Equality, 0),
         Operator::I64Eq | Operator::I64Ne => (8, Equality, 0),
@@ -252,8 +252,8 @@ fn comparison(operator: &Operator<'_>) -> Option<(u8, Comparator, u32)> {
         | Operator::I64GeS
         | Operator::I64GeU => (8, Order, 0),
         // What compilers make of `a == b` for arrays: both halves are xor-ed and the results or-ed.
-        Operator::I32Xor => (4, Equality, 0),
-        Operator::I64Xor => (8, Equality, 0),
+        Operator::I32Xor => (4, Difference, 0),
+        Operator::I64Xor => (8, Difference, 0),
         Operator::BrTable { targets } => (4, Switch, targets.len()),
         _ => return None,
     })

@@ -57,6 +57,8 @@ pub enum SiteKind {
 pub enum Comparator {
     /// Equal, or not equal.
     Equality,
+    /// In which bits they differ, which compilers make of some comparisons for equality: of two with their complements, too.
+    Difference,
     /// Which of them is smaller, signed or not.
     Order,
     /// Which of so many targets an index chooses.

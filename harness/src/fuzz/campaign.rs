@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use super::corpus::Corpus;
-use super::executor::Executor;
+use super::executor::{Executor, base_fuel};
 use super::finding::{Confirmation, Found, Judge};
 use super::guide::Guide;
 use super::lane::{Harvest, Lane, ORDINARY, Shared};
@@ -215,20 +215,17 @@ pub fn campaign(
             }
         }
     });
-    let slowest = lanes[0]
-        .corpus
-        .entries()
+    let first = lanes[0].corpus.entries();
+    let slowest = first
         .iter()
-        .map(|entry| entry.fuel)
-        .max();
-    let fuel = slowest.unwrap_or(0).saturating_mul(FUEL_FACTOR).max(FUEL);
-    let largest = lanes[0]
-        .corpus
-        .entries()
-        .iter()
-        .map(|entry| entry.input.bytes.len())
-        .max();
-    coordinator.ordinary = largest.unwrap_or(0).saturating_mul(2).max(SHORT);
+        .map(|entry| base_fuel(&entry.input, entry.fuel));
+    let slowest = slowest.max().unwrap_or(0);
+    let fuel = slowest.saturating_mul(FUEL_FACTOR).max(FUEL);
+    let mut lengths: Vec<usize> = first.iter().map(|it| it.input.bytes.len()).collect();
+    lengths.sort_unstable();
+    // A few much longer ones would make every input long.
+    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
+    coordinator.ordinary = usual.saturating_mul(2).max(SHORT);
     for lane in &mut lanes {
         lane.fuel = fuel.min(pair.new.limits.fuel);
     }

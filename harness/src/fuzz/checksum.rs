@@ -19,10 +19,20 @@ pub(crate) struct Compared {
     pub(crate) kind: SiteKind,
 }
 
-/// What is known of each site where a number that stands in the input was equal to another.
+/// What is known of each site where a number that stands in the input was what another one said: what that is, if it is a
+/// checksum.
 #[derive(Debug, Default)]
 pub(crate) struct Checksums {
-    sites: BTreeMap<(usize, u32), bool>,
+    sites: BTreeMap<(usize, u32), Option<Relation>>,
+}
+
+/// What two operands are to each other when a comparison is passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Equal,
+    /// Each has the bits that the other one has not. Where a checksum ends with a complement, compilers leave that out and
+    /// compare with the complement.
+    Complement,
 }
 
 /// How many bytes are changed to see whether a number depends on them.
@@ -45,16 +55,10 @@ impl Checksums {
     ) -> bool {
         let mut right = false;
         let mut candidates = Vec::new();
-        for compared in compared {
-            let Some(number) = equal(compared) else {
-                continue;
-            };
-            match self.sites.get(&compared.site()) {
-                Some(is_checksum) => right |= is_checksum,
-                None => {
-                    let at = stored(input, number);
-                    candidates.extend(at.map(|at| Candidate::new(compared.site(), number, at)));
-                }
+        for it in compared {
+            match self.sites.get(&it.site()) {
+                Some(relation) => right |= relation.is_some_and(|relation| it.holds(relation)),
+                None => candidates.extend(Candidate::new(it, input, compared)),
             }
         }
         let changes = match candidates.is_empty() || input.is_empty() {
@@ -73,7 +77,8 @@ impl Checksums {
         for candidate in candidates {
             if let Some(is_checksum) = candidate.verdict() {
                 right |= is_checksum;
-                self.sites.insert(candidate.site, is_checksum);
+                let relation = is_checksum.then_some(candidate.relation);
+                self.sites.insert(candidate.site, relation);
             }
         }
         right
@@ -84,12 +89,12 @@ impl Checksums {
         for _ in 0..NESTED {
             let mut repaired = false;
             for compared in run(input) {
-                if self.sites.get(&compared.site()) != Some(&true) {
+                let Some(Some(relation)) = self.sites.get(&compared.site()) else {
                     continue;
-                }
-                let Comparison { left, right, .. } = compared.comparison;
-                let mask = compared.mask();
-                for (wrong, number) in [(left & mask, right & mask), (right & mask, left & mask)] {
+                };
+                let (left, right) = compared.operands();
+                for (wrong, other) in [(left, right), (right, left)] {
+                    let number = compared.related(other, *relation);
                     if wrong != number && write(input, wrong, number) {
                         repaired = true;
                         break;
@@ -103,35 +108,50 @@ impl Checksums {
     }
 }
 
-/// A site where a number that stands in the input was equal to another, which may be computed from the rest of it.
+/// A site where a number that stands in the input may have been compared with what was computed from the rest of it.
 struct Candidate {
     site: (usize, u32),
+    relation: Relation,
     number: u64,
     stored: Range<usize>,
-    /// How many changed inputs got there, and in how many of them only one of the operands was still the number.
+    /// How many changed inputs got there, and in how many of them the number was not what the other operand said.
     reached: usize,
     depended: usize,
 }
 
 impl Candidate {
-    fn new(site: (usize, u32), number: u64, stored: Range<usize>) -> Self {
-        Self {
+    /// `all` is what load compared in `input`.
+    fn new(compared: &Compared, input: &[u8], all: &[Compared]) -> Option<Self> {
+        let relation = compared.relation()?;
+        let (left, right) = compared.operands();
+        let numbers = [left, right].into_iter();
+        let found = numbers.filter_map(|number| Some((number, stored(input, number)?)));
+        let mut found = found.filter(|(number, _)| *number >= SMALLEST);
+        let (number, stored) = found.next()?;
+        let site = compared.site();
+        // A number that is compared with others there, too, is a constant.
+        let mut there = all.iter().filter(|it| it.site() == site);
+        let is_constant = there.any(|it| it.fails(number, relation));
+        (!is_constant).then_some(Self {
             site,
+            relation,
             number,
             stored,
             reached: 0,
             depended: 0,
-        }
+        })
     }
 
     /// Looks at what load compared after byte `at` was changed.
     fn look(&mut self, at: usize, compared: &[Compared]) {
-        let mut there = compared.iter().filter(|it| it.site() == self.site).peekable();
+        let there = compared.iter().filter(|it| it.site() == self.site);
+        let mut there = there.peekable();
         if self.stored.contains(&at) || there.peek().is_none() {
             return;
         }
         self.reached += 1;
-        self.depended += usize::from(there.any(|it| it.has_left(self.number)));
+        let depends = there.any(|it| it.fails(self.number, self.relation));
+        self.depended += usize::from(depends);
     }
 
     /// Whether it is a checksum; none if too little is known. A length that moves a word under a constant changes the
@@ -154,25 +174,42 @@ impl Compared {
         }
     }
 
-    /// Whether exactly one of the operands is still this number.
-    fn has_left(&self, number: u64) -> bool {
+    fn operands(&self) -> (u64, u64) {
         let Comparison { left, right, .. } = self.comparison;
-        (left & self.mask() == number) != (right & self.mask() == number)
+        (left & self.mask(), right & self.mask())
     }
-}
 
-/// The number that both operands are, if they are compared for equality and it is large.
-fn equal(compared: &Compared) -> Option<u64> {
-    let is_equality = matches!(
-        compared.kind,
-        SiteKind::Comparison {
-            comparator: Comparator::Equality,
-            ..
+    /// What the operand beside `other` is where the relation holds.
+    fn related(&self, other: u64, relation: Relation) -> u64 {
+        match relation {
+            Relation::Equal => other,
+            Relation::Complement => !other & self.mask(),
         }
-    );
-    let Comparison { left, right, .. } = compared.comparison;
-    let number = left & compared.mask();
-    (is_equality && left == right && number >= SMALLEST).then_some(number)
+    }
+
+    fn holds(&self, relation: Relation) -> bool {
+        let (left, right) = self.operands();
+        left == self.related(right, relation)
+    }
+
+    /// In which relation the operands are, as far as the instruction can be part of a comparison for it.
+    fn relation(&self) -> Option<Relation> {
+        let SiteKind::Comparison { comparator, .. } = self.kind else {
+            return None;
+        };
+        let possible: &[Relation] = match comparator {
+            Comparator::Equality => &[Relation::Equal],
+            Comparator::Difference => &[Relation::Equal, Relation::Complement],
+            Comparator::Order | Comparator::Switch => &[],
+        };
+        possible.iter().copied().find(|it| self.holds(*it))
+    }
+
+    /// Whether one of the operands is this number, and the other one is not what it should be.
+    fn fails(&self, number: u64, relation: Relation) -> bool {
+        let (left, right) = self.operands();
+        (left == number || right == number) && !self.holds(relation)
+    }
 }
 
 /// Where a number stands in the input: of 4 or 8 bytes, in either order, and nowhere else.
@@ -212,31 +249,70 @@ mod tests {
     use super::*;
     use crate::case::runner;
 
-    /// A format: a magic number, a body, and the sum of the body's bytes times a large number, in 4 bytes of either order.
-    fn compared(input: &[u8], big: bool) -> Vec<Compared> {
-        let (Some(magic), Some(sum)) = (input.first_chunk(), input.last_chunk()) else {
-            return Vec::new();
-        };
-        let body = &input[4..input.len().saturating_sub(4).max(4)];
-        let sum = match big {
-            true => u32::from_be_bytes(*sum),
-            false => u32::from_le_bytes(*sum),
-        };
-        let compared = |site, left, right| Compared {
-            module: 0,
-            comparison: Comparison { site, left, right },
-            kind: SiteKind::Comparison {
-                width: 4,
-                comparator: Comparator::Equality,
-            },
-        };
-        vec![
-            compared(0, u32::from_le_bytes(*magic).into(), 0x5452_4143),
-            compared(1, expected(body).into(), sum.into()),
-        ]
+    /// A format: a magic number, a body, and the sum of the body's bytes times a large number, in 4 bytes.
+    #[derive(Clone, Copy, Debug)]
+    struct Format {
+        big: bool,
+        /// Load compares the sum's complement.
+        complement: bool,
     }
 
-    fn expected(body: &[u8]) -> u32 {
+    impl Format {
+        const ALL: [Self; 4] = [
+            Self::of(false, false),
+            Self::of(false, true),
+            Self::of(true, false),
+            Self::of(true, true),
+        ];
+
+        const fn of(big: bool, complement: bool) -> Self {
+            Self { big, complement }
+        }
+
+        fn sealed(self, body: &[u8]) -> Vec<u8> {
+            let sum = sum(body);
+            let sum = match self.big {
+                true => sum.to_be_bytes(),
+                false => sum.to_le_bytes(),
+            };
+            [b"CART", body, &sum].concat()
+        }
+
+        /// What load compares.
+        fn compared(self, input: &[u8]) -> Vec<Compared> {
+            let (Some(magic), Some(stored)) = (input.first_chunk(), input.last_chunk()) else {
+                return Vec::new();
+            };
+            let body = &input[4..input.len().saturating_sub(4).max(4)];
+            let stored = match self.big {
+                true => u32::from_be_bytes(*stored),
+                false => u32::from_le_bytes(*stored),
+            };
+            let (computed, comparator) = match self.complement {
+                true => (!sum(body), Comparator::Difference),
+                false => (sum(body), Comparator::Equality),
+            };
+            let compared = |site, left: u32, right: u32, comparator| Compared {
+                module: 0,
+                comparison: Comparison {
+                    site,
+                    left: left.into(),
+                    right: right.into(),
+                },
+                kind: SiteKind::Comparison {
+                    width: 4,
+                    comparator,
+                },
+            };
+            let magic = u32::from_le_bytes(*magic);
+            vec![
+                compared(0, magic, 0x5452_4143, Comparator::Equality),
+                compared(1, computed, stored, comparator),
+            ]
+        }
+    }
+
+    fn sum(body: &[u8]) -> u32 {
         body.iter()
             .fold(77, |sum: u32, byte| {
                 sum.rotate_left(5).wrapping_add((*byte).into())
@@ -246,37 +322,63 @@ mod tests {
 
     #[test]
     fn a_checksum_is_told_from_a_magic_number_and_repaired() {
-        for big in [false, true] {
-            let run = |input: &[u8]| compared(input, big);
-            let mut input = b"CARTsome body".to_vec();
-            let sum = expected(b"some body");
-            input.extend(if big {
-                sum.to_be_bytes()
-            } else {
-                sum.to_le_bytes()
-            });
+        for format in Format::ALL {
+            let run = |input: &[u8]| format.compared(input);
+            let mut input = format.sealed(b"some body");
             let mut checksums = Checksums::default();
             let mut runner = runner(1, "checksums", 0);
             assert!(checksums.learn(&input, &run(&input), runner.rng(), run));
+            let relation = match format.complement {
+                true => Relation::Complement,
+                false => Relation::Equal,
+            };
             assert_eq!(
                 checksums.sites,
-                BTreeMap::from([((0, 0), false), ((0, 1), true)])
+                BTreeMap::from([((0, 0), None), ((0, 1), Some(relation))])
             );
 
             input[6] = b'X';
-            let wrong = input.clone();
             checksums.repair(&mut input, run);
-            assert_ne!(input, wrong);
-            let [_, sum] = compared(&input, big)[..] else {
-                panic!("two comparisons");
-            };
-            assert_eq!(sum.comparison.left, sum.comparison.right);
+            assert_eq!(input, format.sealed(b"soXe body"), "{format:?}");
         }
     }
 
     #[test]
+    fn a_constant_that_a_length_moves_is_no_checksum() {
+        // A tag of 4 bytes, behind as many bytes as the first byte says; and a number that is compared with two others.
+        let run = |input: &[u8]| {
+            let at = usize::from(input[0] % 32);
+            let word = input.get(at..at + 4).and_then(|it| it.first_chunk());
+            let word = word.map_or(0, |it| u32::from_le_bytes(*it));
+            let compared = |site, left: u32, right: u32| Compared {
+                module: 0,
+                comparison: Comparison {
+                    site,
+                    left: left.into(),
+                    right: right.into(),
+                },
+                kind: SiteKind::Comparison {
+                    width: 4,
+                    comparator: Comparator::Equality,
+                },
+            };
+            vec![
+                compared(0, word, 0x6c69_6174),
+                compared(1, 0x6c69_6174, word),
+                compared(1, 0x6c69_6174, input[1].into()),
+            ]
+        };
+        let input = [&[28], &[7; 27][..], b"tail", &[7; 32]].concat();
+        let mut checksums = Checksums::default();
+        let mut runner = runner(1, "checksums", 0);
+        assert!(!checksums.learn(&input, &run(&input), runner.rng(), run));
+        assert_eq!(checksums.sites, BTreeMap::from([((0, 0), None)]));
+    }
+
+    #[test]
     fn what_has_no_checksum_stays_as_it_is() {
-        let run = |input: &[u8]| compared(input, false)[..1].to_vec();
+        let format = Format::of(false, false);
+        let run = |input: &[u8]| format.compared(input)[..1].to_vec();
         let mut checksums = Checksums::default();
         let mut runner = runner(1, "checksums", 0);
         let input = b"CARTbody and more";

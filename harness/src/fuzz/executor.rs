@@ -55,6 +55,12 @@ pub enum Answer {
 /// Enough for a hand-written load; what needs more is looked at with all that the limits allow.
 const FUEL_PER_BYTE: u64 = 500;
 
+/// How much of the fuel that an input took is not for its bytes.
+pub(super) fn base_fuel(input: &Snapshot, fuel: u64) -> u64 {
+    let bytes = u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
+    fuel.saturating_sub(FUEL_PER_BYTE.saturating_mul(bytes))
+}
+
 impl<'a> Executor<'a> {
     /// An executor whose workers live in the world of `seed`; none if the component does not export load.
     pub fn new(component: &'a Component, seed: u64) -> Option<Self> {

@@ -75,7 +75,7 @@ pub(crate) fn substitutions(
             }
         };
         match comparator {
-            Comparator::Equality => {
+            Comparator::Equality | Comparator::Difference => {
                 suggest(left, right);
                 suggest(right, left);
             }
