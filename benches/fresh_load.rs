@@ -55,15 +55,20 @@ fn runtime() -> Runtime {
 fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], snapshot: &Snapshot) {
     let runtime = runtime();
     let plain = runtime.open_bytes(label, bytes).expect("it opens");
-    let watched = |reset| {
-        let probes = Probes::Edges;
+    let rewritten = |probes, reset| {
         let probed = runtime.open_probed(label, bytes, Rewrite { probes, reset });
         probed.expect("it opens with probes").component
     };
-    let (counting, put_back) = (watched(false), watched(true));
+    let counting = rewritten(Probes::Edges, false);
+    let put_back = [
+        ("put back", rewritten(Probes::None, true)),
+        ("put back, coverage", rewritten(Probes::Edges, true)),
+    ];
     let naive = Naive::new(bytes, plain.load().expect("it exports load")).expect("it compiles");
-    let mut executor = Executor::new(&put_back, 0).expect("it exports load");
-    let mut runs: u64 = 0;
+    let mut executors = put_back.each_ref().map(|(way, component)| {
+        let executor = Executor::new(component, 0).expect("it exports load");
+        (*way, executor, 0u64)
+    });
     let mut ways = Ways::new(title);
     // A component that asks the host while it loads has no naive loop of a few lines.
     match naive.load(snapshot) {
@@ -81,10 +86,12 @@ fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], sn
             loads(component, &mut worker, snapshot);
         });
     }
-    ways.add("put back, coverage", || {
-        runs += 1;
-        assert_eq!(executor.run_long(snapshot).0, Answer::Accepted);
-    });
+    for (way, executor, runs) in &mut executors {
+        ways.add(*way, || {
+            *runs += 1;
+            assert_eq!(executor.run_long(snapshot).0, Answer::Accepted);
+        });
+    }
     for (way, component) in [(FLOOR, &plain), ("floor, coverage", &counting)] {
         let mut worker = Worker::start(component, 0).expect("it starts");
         ways.add(way, move || loads(component, &mut worker, snapshot));
@@ -92,8 +99,10 @@ fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], sn
     let mut group = criterion.benchmark_group(format!("fresh_load, {title}"));
     group.sample_size(10);
     ways.show(group, NAIVE, FLOOR);
-    let started = executor.started();
-    println!("{title}: of {runs} workers that were to be put back, {started} were started");
+    for (way, executor, runs) in &executors {
+        let started = executor.started();
+        println!("{title}, {way}: of {runs} workers {started} were started");
+    }
 }
 
 fn loads(component: &Component, worker: &mut Worker<'_>, snapshot: &Snapshot) {
