@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::{SBoxedStrategy, Strategy};
 use rayon::prelude::*;
 
-use crate::component::{self, Component, Function, Val};
+use crate::component::{Component, Function, Val};
 use crate::config::{Config, Differs};
 use crate::value::strategy;
 use crate::verdict::Hop;
@@ -112,15 +112,8 @@ impl Pair {
     /// As [`Self::open_chain`].
     pub fn open_for_check(paths: &[&str], config: &Config) -> Result<Self> {
         let runtime = config.runtime()?;
-        let open = |path: &str| {
-            let bytes = component::read(path)?;
-            let (component, renewing) = rayon::join(
-                || runtime.open_bytes(path, &bytes),
-                || runtime.open_renewing(path, &bytes),
-            );
-            Ok((component?, renewing?))
-        };
-        let (versions, renewing): (Vec<_>, Vec<_>) = each_once(paths, open)?.into_iter().unzip();
+        let opened = each_once(paths, |path| runtime.open_twice(path))?;
+        let (versions, renewing): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
         let pair = Self::chain(versions, config)?;
         match renewing.into_iter().collect() {
             Some(renewing) => pair.with_renewing(renewing, config),

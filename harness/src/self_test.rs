@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
-use crate::component::{self, Component, EMBEDDED};
+use crate::component::{Component, EMBEDDED};
 use crate::config::Config;
 use crate::failure_file::FailureFile;
 use crate::options::Options;
@@ -110,12 +110,7 @@ impl Stalls {
     pub fn open() -> Result<Self> {
         let config = Config::parse(LIMITS)?;
         let runtime = config.runtime()?;
-        let open = |name: &str| -> Result<_> {
-            let path = format!("{EMBEDDED}{name}");
-            let bytes = component::read(&path)?;
-            let renewing = runtime.open_renewing(&path, &bytes)?;
-            Ok((runtime.open_bytes(&path, &bytes)?, renewing))
-        };
+        let open = |name: &str| runtime.open_twice(&format!("{EMBEDDED}{name}"));
         let (old, new) = rayon::join(|| open(OLD), || open(NEW));
         let ((old, renewing_old), (new, renewing_new)) = (old?, new?);
         Ok(Self {

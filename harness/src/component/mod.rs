@@ -36,6 +36,10 @@ const MAX_FILE: u64 = 1 << 30;
 /// The largest component, in bytes, that is optimised where it is run a million times: a language runtime would take minutes.
 const MAX_OPTIMISED: usize = 2 << 20;
 
+/// The largest component, in bytes, that is compiled twice to use its workers again: a language runtime takes long to compile,
+/// and writes to too much of its memory for that.
+const MAX_RENEWING: usize = 2 << 20;
+
 /// The path prefix of the components that are built into this crate.
 pub const EMBEDDED: &str = "embedded:";
 
@@ -102,13 +106,22 @@ impl Runtime {
         opened.with_context(|| format!("cannot use {label}"))
     }
 
-    /// Opens a component whose workers are used again when they are done, if that can be done exactly. What its workers observe
-    /// is the same as that of one that was opened with [`Self::open_bytes`], but for the fuel that they take.
+    /// Opens a file twice: as it is, and so that its workers are used again when they are done, if that can be done exactly. What
+    /// the workers of the second observe is the same, but for the fuel that they take.
     ///
     /// # Errors
-    /// As [`Self::open_bytes`].
-    pub(crate) fn open_renewing(&self, label: &str, bytes: &[u8]) -> Result<Option<Component>> {
-        if bytes.len() > MAX_OPTIMISED {
+    /// As [`Self::open`].
+    pub(crate) fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
+        let bytes = read(path)?;
+        let (component, renewing) = rayon::join(
+            || self.open_bytes(path, &bytes),
+            || self.open_renewing(path, &bytes),
+        );
+        Ok((component?, renewing?))
+    }
+
+    fn open_renewing(&self, label: &str, bytes: &[u8]) -> Result<Option<Component>> {
+        if bytes.len() > MAX_RENEWING {
             return Ok(None);
         }
         let rewrite = Rewrite {

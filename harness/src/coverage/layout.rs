@@ -6,6 +6,8 @@
 //! of the last of them, how many there were, and a byte for each site that says how many of its own are in the ring. The ring
 //! itself is never cleared.
 
+use wasm_encoder::Instruction;
+
 use super::Probes;
 
 /// A pair of integers that the guest compared.
@@ -151,6 +153,31 @@ impl Layout {
     /// Pages of the memory.
     pub(super) fn pages(&self, sites: usize) -> u64 {
         (self.sites() + self.counters(sites)).div_ceil(PAGE)
+    }
+}
+
+/// What the function that puts a module back is asked for. It answers 1, or 0 if that is not possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Ask {
+    /// To put the module back; the only one that is zero.
+    PutBack = 0,
+    /// To make what is there now what is put back, by what was written to since the start.
+    KeepWritten = 1,
+    /// The same, by all of the memory.
+    KeepAll = 2,
+    /// To put the module back from now on when it is entered again.
+    ByItself = 3,
+    /// To answer a sum of the module's memory and globals.
+    SumUp = 4,
+    /// To make the memory larger than the module believes, and not to put it back once it is larger still: then what lies
+    /// beyond its end is the same each time.
+    Reserve = 5,
+}
+
+impl Ask {
+    pub(super) const fn constant(self) -> Instruction<'static> {
+        Instruction::I32Const(self as i32)
     }
 }
 

@@ -20,7 +20,7 @@ mod results;
 mod surface;
 
 pub use component::{Instrumented, instrument};
-pub(crate) use layout::Status;
+pub(crate) use layout::{Ask, Status};
 pub use layout::{Comparison, block_counts, comparisons};
 pub use map::{Comparator, ModuleMap, Site, SiteKind};
 

@@ -8,7 +8,7 @@
 use wasm_encoder::{BlockType, Encode, Function, HeapType, Instruction, MemArg, ValType};
 use wasmparser::Operator;
 
-use super::layout::{GRANULE_BITS, Layout, RESERVED_PAGES};
+use super::layout::{Ask, GRANULE_BITS, Layout, RESERVED_PAGES};
 
 /// What a store writes.
 pub(super) struct StoreOf {
@@ -250,7 +250,7 @@ pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<
             I::I32Const(0),
             I::I32Store8(entered),
             I::I32Const(0),
-            I::I32Const(0),
+            Ask::PutBack.constant(),
             I::Call(reset),
             I::I32Const(0),
             I::I32Load(times),
@@ -277,7 +277,7 @@ pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<
     function
 }
 
-/// The same for a module of which is only known whether it was entered: with 0, it is as it was if it was not.
+/// What puts back a module of which is only known whether it was entered: it is as it was if it was not.
 pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Function {
     use Instruction as I;
     let what = 0;
@@ -309,10 +309,7 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
     function
 }
 
-/// `func(what: i32) -> i32`: with 0, puts everything back; with 1, makes what is there now the state that is put back, by what
-/// was written to since the start; with 2 likewise, by all of the memory. Clears the record. With 3, the module puts itself
-/// back from now on, when it is entered again. Answers 1, or 0 if that is not possible; with 4, a sum of the state. With 5,
-/// the memory is made larger, and the module is put back only as long as it is no larger than that.
+/// `func(what: i32) -> i32`: does what [`Ask`] says; to put the module back, or to keep what is there, clears the record, too.
 pub(super) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
     let (what, flag, flags, address, copied, first, length) = (0, 1, 2, 3, 4, 5, 6);
@@ -340,7 +337,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
     let reserved = at(parts.layout.reserved(), parts.record);
     write(&[
         I::LocalGet(what),
-        I::I32Const(5),
+        Ask::Reserve.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
         I::I32Const(RESERVED_PAGES),
@@ -369,14 +366,14 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::Return,
         I::End,
         I::LocalGet(what),
-        I::I32Const(4),
+        Ask::SumUp.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
         I::Call(parts.digest),
         I::Return,
         I::End,
         I::LocalGet(what),
-        I::I32Const(3),
+        Ask::ByItself.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
         I::I32Const(0),
@@ -394,7 +391,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Const(0),
         I::Return,
         I::End,
-        I::I32Const(2),
+        Ask::KeepAll.constant(),
         I::LocalSet(what),
         I::I32Const(0),
         I::I32Const(0),
@@ -427,7 +424,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Shl,
         I::LocalSet(copied),
         I::LocalGet(what),
-        I::I32Const(2),
+        Ask::KeepAll.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
         I::I32Const(0),

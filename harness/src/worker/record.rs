@@ -4,7 +4,7 @@
 use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
-use crate::coverage::Status;
+use crate::coverage::{Ask, Status};
 use crate::host::Start;
 use crate::observation::Failure;
 
@@ -29,19 +29,6 @@ pub(crate) enum Keep {
     /// The same, for a worker that goes on as another one: whatever it has done by then, it is put back to the same.
     ForAnother,
 }
-
-/// What the added function is asked for: to put its module back, or to make what is there what is put back, by what was
-/// written to or by all of the memory.
-const PUT_BACK: u32 = 0;
-const KEEP_WRITTEN: u32 = 1;
-const KEEP_ALL: u32 = 2;
-/// To put its module back from now on when it is entered again.
-const BY_ITSELF: u32 = 3;
-/// To make the memory larger than the module believes, and not to put it back once it is larger still: then what lies beyond
-/// its end is the same each time.
-const RESERVE: u32 = 5;
-/// To sum up the module's memory and globals.
-const SUM_UP: u32 = 4;
 
 impl Records {
     /// Whether the worker can ever be put back.
@@ -77,24 +64,24 @@ impl Worker<'_> {
             }
             // Another module may have written to a memory that it imports.
             let what = match component.records().len() {
-                1 => KEEP_WRITTEN,
-                _ => KEEP_ALL,
+                1 => Ask::KeepWritten,
+                _ => Ask::KeepAll,
             };
             for reset in &*resets {
-                if reset.call(&mut *store, (what,))? != (1,) {
+                if reset.call(&mut *store, (what as u32,))? != (1,) {
                     resets.clear();
                     break;
                 }
             }
             // Of several modules, each would do so at another time.
             if let (Keep::NowForLoad, [reset], [_]) = (keep, &resets[..], &records.lists[..])
-                && reset.call(&mut *store, (BY_ITSELF,))? == (1,)
+                && reset.call(&mut *store, (Ask::ByItself as u32,))? == (1,)
             {
                 records.by_itself = Some(0);
             }
             if keep == Keep::ForAnother {
                 for reset in &records.resets {
-                    reset.call(&mut *store, (RESERVE,))?;
+                    reset.call(&mut *store, (Ask::Reserve as u32,))?;
                 }
             }
             Ok(records)
@@ -134,24 +121,24 @@ impl Worker<'_> {
             let can = |status: Status| status.entered && !status.left;
             return records.lists.iter().all(|list| can(self.parts(list).0));
         }
-        let done = self.ask(records, PUT_BACK);
+        let done = self.ask(records, Ask::PutBack);
         done.is_ok_and(|done| done.iter().all(|done| *done == 1))
     }
 
     /// The state of each module, memory and globals, as a sum; before that, the worker is put back, also if it would do so
     /// itself.
     pub(crate) fn initial_state(&mut self, records: &Records) -> Result<Vec<u32>, Failure> {
-        self.ask(records, PUT_BACK)?;
-        self.ask(records, SUM_UP)
+        self.ask(records, Ask::PutBack)?;
+        self.ask(records, Ask::SumUp)
     }
 
     /// What the functions that put the worker's modules back answer.
-    fn ask(&mut self, records: &Records, what: u32) -> Result<Vec<u32>, Failure> {
+    fn ask(&mut self, records: &Records, what: Ask) -> Result<Vec<u32>, Failure> {
         let moment = self.body.store.data().moment();
         // What is added always ends, and is not the guest's to pay for.
         let granted = std::mem::replace(&mut self.fuel, u64::MAX);
         let answers = self.call(moment, |store, _| {
-            let ask = |reset: &TypedFunc<_, (u32,)>| Ok(reset.call(&mut *store, (what,))?.0);
+            let ask = |reset: &TypedFunc<_, (u32,)>| Ok(reset.call(&mut *store, (what as u32,))?.0);
             records.resets.iter().map(ask).collect()
         });
         self.fuel = granted;

@@ -179,7 +179,7 @@ impl fmt::Debug for Spares {
 
 #[cfg(test)]
 mod tests {
-    use crate::component::{Runtime, read};
+    use crate::component::Runtime;
     use crate::config::Config;
     use crate::worker::Worker;
 
@@ -190,8 +190,7 @@ mod tests {
         let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
         let runtime = runtime.expect("an engine");
         for name in ["embedded:cart-v3", "embedded:stall-v1", "embedded:clock-v2"] {
-            let bytes = read(name).expect("a component");
-            let component = runtime.open_renewing(name, &bytes).expect("it opens");
+            let (_, component) = runtime.open_twice(name).expect("it opens");
             let component = component.expect("it can be put back");
             let save = component.save().expect("it exports save");
             let spares = component.spares.as_deref().expect("it has spares");
@@ -216,8 +215,8 @@ mod tests {
         let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
         let name = "embedded:cart-v2-faulty";
         let runtime = runtime.expect("an engine");
-        let component = runtime.open_renewing(name, &read(name).expect("a component"));
-        let component = component.expect("it opens").expect("it can be put back");
+        let (_, component) = runtime.open_twice(name).expect("it opens");
+        let component = component.expect("it can be put back");
         let mut worker = Worker::start(&component, 1).expect("it starts");
         let load = component.load().expect("it exports load");
         let trap = worker.load(load, &crate::Snapshot::octets([0; 3]), 0, 0);
