@@ -309,6 +309,101 @@ fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
     }
 }
 
+/// What language runtimes are made of: a module has the memory of another and calls it, directly and through a table. Either
+/// may write to the memory and make it larger.
+#[test]
+fn a_memory_that_modules_share_is_put_back_whichever_wrote_to_it() {
+    let names = SnapshotNames {
+        load: "load-snapshot".to_owned(),
+        ..SnapshotNames::default()
+    };
+    let runtime = Runtime::new(small_limits(), WorldSettings::default(), names).expect("an engine");
+    for (act, done) in [
+        (
+            "(i32.store (i32.const 0x9000) (i32.const 1))",
+            "(i32.load (i32.const 0x9000))",
+        ),
+        (
+            "(call $write (i32.const 0x9000))",
+            "(i32.load (i32.const 0x9000))",
+        ),
+        (
+            "(call_indirect (param i32) (i32.const 0x9000) (i32.const 0))",
+            "(i32.load (i32.const 0x9000))",
+        ),
+        (
+            "(memory.fill (i32.const 0x9ff0) (i32.const 1) (i32.const 32))",
+            "(i32.or (i32.load (i32.const 0x9ff0)) (i32.load (i32.const 0xa00c)))",
+        ),
+        (
+            "(drop (call $realloc (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))",
+            "(i32.ne (call $next) (i32.const 1024))",
+        ),
+        ("(global.set $own (i32.const 1))", "(global.get $own)"),
+        (
+            "(drop (memory.grow (i32.const 2))) (i32.store (i32.const 0x2fff0) (i32.const 1))",
+            "(i32.or (i32.ne (memory.size) (i32.const 1)) (i32.ne (call $size) (i32.const 1)))",
+        ),
+        (
+            "(drop (call $grow (i32.const 2))) (i32.store (i32.const 0x2fff0) (i32.const 1))
+             (if (i32.ne (memory.size) (i32.const 3)) (then unreachable))
+             (if (i32.ne (memory.grow (i32.const 1)) (i32.const 3)) (then unreachable))
+             (if (i32.ne (call $size) (i32.const 4)) (then unreachable))
+             (if (i32.load (i32.const 0x3fff0)) (then unreachable))
+             (i32.store (i32.const 0x3fff0) (i32.const 1))",
+            "(i32.or (i32.ne (memory.size) (i32.const 1)) (i32.ne (call $size) (i32.const 1)))",
+        ),
+    ] {
+        let wat = format!(
+            r#"(component
+              (core module $owner
+                (memory (export "memory") 1)
+                (global $next (mut i32) (i32.const 1024))
+                (func (export "next") (result i32) (global.get $next))
+                (func (export "size") (result i32) (memory.size))
+                (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+                (func (export "write") (param i32) (i32.store (local.get 0) (i32.const 1)))
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+                  (global.get $next)
+                  (global.set $next (i32.add (global.get $next) (local.get 3)))))
+              (core module $sharer
+                (import "owner" "next" (func $next (result i32)))
+                (import "env" "memory" (memory 0))
+                (import "owner" "size" (func $size (result i32)))
+                (import "owner" "grow" (func $grow (param i32) (result i32)))
+                (import "owner" "write" (func $write (param i32)))
+                (import "owner" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
+                (table funcref (elem $write))
+                (global $own (mut i32) (i32.const 0))
+                (func (export "load") (param i32 i32) (result i32)
+                  (if {done} (then unreachable))
+                  {act}
+                  (i32.const 16))
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+                  (if (result i32) {done}
+                    (then unreachable)
+                    (else (i32.const 512)))))
+              (core instance $o (instantiate $owner))
+              (alias core export $o "memory" (core memory $m))
+              (core instance $env (export "memory" (memory $m)))
+              (core instance $s (instantiate $sharer (with "env" (instance $env)) (with "owner" (instance $o))))
+              (func (export "load-snapshot") (param "bytes" (list u8)) (result (result (error string)))
+                (canon lift (core func $s "load") (memory $m) (realloc (func $s "realloc")))))"#
+        );
+        let bytes = component(&wat);
+        for probes in PROBES {
+            let probed = probed(&runtime, "shared", &bytes, probes, true);
+            assert_eq!(probed.warnings, Vec::<String>::new(), "{act}");
+            let inputs = vec![Snapshot::octets([7; 40]); 5];
+            assert_eq!(as_if_new(&probed.component, &inputs), 1, "{act}");
+            let mut executor = Executor::new(&probed.component, 3).expect("it exports load");
+            for _ in 0..3 {
+                assert_eq!(executor.run_long(&inputs[0]).0, Answer::Accepted, "{act}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_the_host_answered_is_taken_back_with_the_world() {
     let guest = Guest::v2()

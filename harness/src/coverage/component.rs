@@ -9,9 +9,10 @@ use wasm_encoder::{
 use wasmparser::types::TypesRef;
 use wasmparser::{CanonicalFunction, Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
 
+use super::linkage::Linkage;
 use super::map::ModuleMap;
+use super::memories::Memories;
 use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
-use super::surface::Surface;
 use super::{RECORD, RESET, Rewrite, results};
 
 /// A component that records what happens in it.
@@ -37,7 +38,7 @@ pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented> {
     let mut rewriter = Rewriter {
         component,
         rewrite,
-        surface: Surface::of(component)?,
+        linkage: Linkage::of(component)?,
         validator: Validator::new_with_features(WasmFeatures::all()),
         levels: Vec::new(),
         modules: 0,
@@ -65,7 +66,7 @@ pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented> {
 struct Rewriter<'a> {
     component: &'a [u8],
     rewrite: Rewrite,
-    surface: Surface,
+    linkage: Linkage,
     validator: Validator,
     /// The component or module under way, innermost last.
     levels: Vec<Level<'a>>,
@@ -94,6 +95,8 @@ struct Component {
     core_instances: Vec<(u32, Probed)>,
     /// The instances of such components.
     instances: Vec<(u32, Exports)>,
+    /// Its core memories, if there are modules that share one.
+    memories: Option<Memories>,
     /// Whether it has an instance of which nothing is known.
     is_opaque: bool,
 }
@@ -103,6 +106,7 @@ struct Component {
 struct Probed {
     map: ModuleMap,
     has_reset: bool,
+    owns_memory: bool,
 }
 
 /// What a component exports beside what it exported before.
@@ -131,7 +135,7 @@ impl<'a> Rewriter<'a> {
                 match self.levels.last_mut() {
                     Some(Level::Module { module, .. }) => {
                         let types = types.context("a module has no types")?;
-                        module.payload(payload, types, &self.surface);
+                        module.payload(payload, types, &self.linkage);
                         Ok(())
                     }
                     Some(Level::Component(component)) => {
@@ -146,9 +150,11 @@ impl<'a> Rewriter<'a> {
     }
 
     fn begin(&mut self, encoding: Encoding, start: usize, payload: &Payload<'_>) -> Result<()> {
+        let shares = self.rewrite.reset && self.linkage.has_shared();
         self.levels.push(match encoding {
             Encoding::Component => Level::Component(Component {
                 output: self.component[start..start + HEADER].to_vec(),
+                memories: shares.then(Memories::default),
                 ..Component::default()
             }),
             Encoding::Module => {
@@ -156,7 +162,7 @@ impl<'a> Rewriter<'a> {
                 self.modules += 1;
                 let types = self.validator.types(0);
                 let types = types.context("a module has no types")?;
-                module.payload(payload, types, &self.surface);
+                module.payload(payload, types, &self.linkage);
                 Level::Module {
                     module: Box::new(module),
                     start,
@@ -189,8 +195,11 @@ impl<'a> Rewriter<'a> {
                 parent.output.push(MODULE);
                 rewritten.bytes.as_slice().encode(&mut parent.output);
                 let index = Counts::of(self.validator.types(0)).modules - 1;
-                let has_reset = rewritten.has_reset;
-                let probed = rewritten.map.map(|map| Probed { map, has_reset });
+                let probed = rewritten.map.map(|map| Probed {
+                    map,
+                    has_reset: rewritten.has_reset,
+                    owns_memory: rewritten.owns_memory,
+                });
                 parent.is_opaque |= rewritten.refused.is_some();
                 parent.modules.push((index, probed));
             }
@@ -272,9 +281,29 @@ impl Component {
             }
             _ => {}
         }
+        let output = &mut self.output;
+        match (payload, &mut self.memories) {
+            (Payload::InstanceSection(section), Some(memories)) => {
+                return memories.instances(section.clone(), output);
+            }
+            (Payload::ComponentCanonicalSection(section), Some(memories)) => {
+                return memories.functions(section.clone(), output);
+            }
+            _ => {}
+        }
         if let Some((id, range)) = payload.as_section() {
-            self.output.push(id);
-            file[range].encode(&mut self.output);
+            output.push(id);
+            file[range].encode(output);
+        }
+        if let (Payload::ComponentAliasSection(section), Some(memories)) =
+            (payload, &mut self.memories)
+        {
+            let instances = &self.core_instances;
+            let owns_memory = |instance| {
+                let mut known = instances.iter();
+                known.any(|(it, probed)| *it == instance && probed.owns_memory)
+            };
+            memories.aliases(section.clone(), owns_memory, output)?;
         }
         Ok(())
     }
@@ -327,7 +356,8 @@ impl Component {
             }
         }
         let mut core_functions = counts.core_functions;
-        for (memory, (instance, probed)) in (counts.memories..).zip(core) {
+        let added = self.memories.as_ref().map_or(0, |it| it.added);
+        for (memory, (instance, probed)) in (counts.memories + added..).zip(core) {
             let mut alias = |kind, name| {
                 aliases.alias(Alias::CoreInstanceExport {
                     instance,

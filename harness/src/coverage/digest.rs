@@ -2,12 +2,17 @@
 
 use wasm_encoder::{BlockType, Function, Instruction, MemArg, ValType};
 
-use super::reset::Parts;
+use super::reset::{Parts, size};
 
 /// Odd, so that no two states differ in one word alone and have the same sum.
 const FACTOR: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
 
-/// `func() -> i32`: a sum of the memory and the mutable globals. Memory beyond what the module believes to have counts
+/// A factor for what is no word of the memory: as if it were beyond every address.
+fn factor(number: i64) -> i64 {
+    FACTOR.wrapping_mul((1 << 32) + number) | 1
+}
+
+/// `func() -> i32`: a sum of the memory, its size, and the mutable globals. Memory beyond what the module believes to have counts
 /// nothing as long as it is zero, as does a global of references.
 pub(super) fn digest(parts: &Parts) -> Function {
     use Instruction as I;
@@ -23,38 +28,49 @@ pub(super) fn digest(parts: &Parts) -> Function {
             function.instruction(instruction);
         }
     };
-    write(&[
-        // A memory of 4 GiB would wrap around to nothing; it is no memory that limits allow.
-        I::MemorySize(0),
-        I::I32Const(16),
-        I::I32Shl,
-        I::LocalSet(end),
-        I::Block(BlockType::Empty),
-        I::Loop(BlockType::Empty),
-        I::LocalGet(address),
-        I::LocalGet(end),
-        I::I32GeU,
-        I::BrIf(1),
-        I::LocalGet(address),
-        I::I64Load(word),
-        I::LocalGet(address),
-        I::I64ExtendI32U,
-        I::I64Const(FACTOR),
-        I::I64Mul,
-        I::I64Const(1),
-        I::I64Or,
-        I::I64Mul,
-        I::LocalGet(sum),
-        I::I64Add,
-        I::LocalSet(sum),
-        I::LocalGet(address),
-        I::I32Const(8),
-        I::I32Add,
-        I::LocalSet(address),
-        I::Br(0),
-        I::End,
-        I::End,
-    ]);
+    if parts.own.is_some() {
+        write(&[
+            // A memory of 4 GiB would wrap around to nothing; it is no memory that limits allow.
+            I::MemorySize(0),
+            I::I32Const(16),
+            I::I32Shl,
+            I::LocalSet(end),
+            I::Block(BlockType::Empty),
+            I::Loop(BlockType::Empty),
+            I::LocalGet(address),
+            I::LocalGet(end),
+            I::I32GeU,
+            I::BrIf(1),
+            I::LocalGet(address),
+            I::I64Load(word),
+            I::LocalGet(address),
+            I::I64ExtendI32U,
+            I::I64Const(FACTOR),
+            I::I64Mul,
+            I::I64Const(1),
+            I::I64Or,
+            I::I64Mul,
+            I::LocalGet(sum),
+            I::I64Add,
+            I::LocalSet(sum),
+            I::LocalGet(address),
+            I::I32Const(8),
+            I::I32Add,
+            I::LocalSet(address),
+            I::Br(0),
+            I::End,
+            I::End,
+        ]);
+        write(&size(parts.layout, parts.flags));
+        write(&[
+            I::I64ExtendI32U,
+            I::I64Const(factor(0)),
+            I::I64Mul,
+            I::LocalGet(sum),
+            I::I64Add,
+            I::LocalSet(sum),
+        ]);
+    }
     for (number, (global, _, ty)) in parts.globals.iter().enumerate() {
         let halves: &[&[I<'_>]] = match ty {
             ValType::I32 => &[&[I::I64ExtendI32U]],
@@ -65,12 +81,10 @@ pub(super) fn digest(parts: &Parts) -> Function {
             ValType::Ref(_) => &[],
         };
         for half in halves {
-            // Beyond every address, so that no word of the memory has the same factor.
-            let factor = FACTOR.wrapping_mul((1 << 32) + number as i64) | 1;
             write(&[I::GlobalGet(*global)]);
             write(half);
             write(&[
-                I::I64Const(factor),
+                I::I64Const(factor(number as i64 + 1)),
                 I::I64Mul,
                 I::LocalGet(sum),
                 I::I64Add,

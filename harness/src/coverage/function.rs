@@ -4,10 +4,11 @@ use wasm_encoder::{Encode, Instruction, MemArg, ValType};
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
 use super::Probes;
+use super::effect::{Effect, Import, StoreOf, effect};
 use super::flow::{Boundary, Flow};
 use super::layout::{BLOCK_COUNTER, GRANULE_BITS, Layout};
 use super::map::{Comparator, Site, SiteKind};
-use super::reset::{Effect, StoreOf, effect};
+use super::reset::size;
 
 /// What a function's probes refer to.
 pub(super) struct Surroundings<'a> {
@@ -25,15 +26,6 @@ pub(super) struct Surroundings<'a> {
     /// What the module imports, by number.
     pub(super) imports: &'a [Import],
     pub(super) reset: Tracking,
-}
-
-/// A function that a module imports.
-#[derive(Clone, Copy)]
-pub(super) struct Import {
-    /// Whether nothing is left of a call that cannot be put back, unless the host knows of it.
-    pub(super) is_harmless: bool,
-    /// Whether its last parameter may tell where its results are to be written.
-    pub(super) returns_through_memory: bool,
 }
 
 /// Bytes of results that an imported function writes at most.
@@ -66,8 +58,8 @@ pub(super) struct ResetParts {
     pub(super) mark: u32,
     /// The function that `memory.grow` is replaced by.
     pub(super) grow: u32,
-    /// The global that `memory.size` is replaced by.
-    pub(super) pages: u32,
+    /// The memory of the flags.
+    pub(super) flags: u32,
 }
 
 /// The function's body with probes; what they are about is appended to `sites`.
@@ -128,27 +120,26 @@ pub(super) fn probed(
             writer.output.extend_from_slice(original);
             copied = end;
         };
-        let imports = surroundings.imports;
-        let effect = effect(&operator, imports.len() as u32);
+        let effect = effect(&operator, surroundings.imports);
         found.leaves |= matches!(effect, Effect::Leaves | Effect::Unknown(_));
         if let Tracking::Writes(reset) = surroundings.reset {
             match effect {
                 Effect::None => {}
                 Effect::Unknown(what) => found.unknown = Some(what),
-                Effect::Import(number) => {
+                Effect::Import(import) => {
                     copy_to(&mut writer, offset);
-                    match imports.get(number as usize) {
-                        Some(import) if import.is_harmless => {
-                            writer.begin_import(*import, reset);
+                    match import.is_harmless {
+                        true => {
+                            writer.begin_import(import, reset);
                             copy_to(&mut writer, after);
                             writer.end_import();
                         }
-                        _ => writer.leave(),
+                        false => writer.leave(),
                     }
                 }
                 Effect::Store(store) => {
                     copy_to(&mut writer, offset);
-                    writer.mark_store(&store);
+                    writer.mark_store(&store, reset);
                 }
                 Effect::Bulk => {
                     copy_to(&mut writer, offset);
@@ -161,7 +152,7 @@ pub(super) fn probed(
                 Effect::Size => {
                     copy_to(&mut writer, offset);
                     copied = after;
-                    writer.write(&[Instruction::GlobalGet(reset.pages)]);
+                    writer.write(&size(surroundings.layout, reset.flags));
                     continue;
                 }
                 Effect::Grow => {
@@ -311,9 +302,12 @@ impl Writer<'_> {
     }
 
     /// Notes which granule the store to come writes to.
-    fn mark_store(&mut self, store: &StoreOf) {
+    fn mark_store(&mut self, store: &StoreOf, reset: ResetParts) {
         let (value, address) = (self.scratch(store.value), self.first_scratch + 1);
-        let flag = self.at(0);
+        let flag = MemArg {
+            memory_index: reset.flags,
+            ..self.at(0)
+        };
         self.write(&[Instruction::LocalSet(value), Instruction::LocalTee(address)]);
         if store.offset > 0 {
             let offset = (store.offset as u32).cast_signed();

@@ -81,6 +81,11 @@ impl Layout {
         self.cells + 16
     }
 
+    /// How many pages more the memory has than the modules that write to it believe.
+    pub(super) fn surplus(&self) -> u64 {
+        self.cells + 20
+    }
+
     /// A byte that is 1 if the module puts itself back before it is entered again.
     pub(super) fn by_itself(&self) -> u64 {
         self.status() - 1

@@ -10,14 +10,16 @@
 
 mod component;
 mod digest;
+mod effect;
 mod flow;
 mod function;
 mod layout;
+mod linkage;
 mod map;
+mod memories;
 mod module;
 mod reset;
 mod results;
-mod surface;
 
 pub use component::{Instrumented, instrument};
 pub(crate) use layout::{Ask, Status};

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::{
-    BlockType, Encode, ExportKind, ExportSection, Function, Instruction, MemArg, MemoryType,
-    ValType,
+    BlockType, Encode, EntityType, ExportKind, ExportSection, Function, Instruction, MemArg,
+    MemoryType, ValType,
 };
 use wasmparser::types::TypesRef;
 use wasmparser::{
@@ -13,11 +13,12 @@ use wasmparser::{
 
 use super::Rewrite;
 use super::digest::digest;
-use super::function::{Found, Import, ResetParts, Surroundings, Tracking, probed};
+use super::effect::{Import, REFERENCE};
+use super::function::{Found, ResetParts, Surroundings, Tracking, probed};
 use super::layout::{Layout, PAGE, PER_SITE, RECORD, RESERVED_PAGES, RIGHT, RING, SITE, STATUS};
+use super::linkage::{Linkage, is_ordinary};
 use super::map::{ModuleMap, SiteKind};
-use super::reset;
-use super::surface::Surface;
+use super::reset::{self, OwnMemory};
 
 /// Under these names a rewritten module exports the memory of its record, the function that tells where the record is, and
 /// the function that puts the module back.
@@ -43,6 +44,7 @@ const DIGEST: u32 = 5;
 /// Ids of sections, in the order in which they must stand.
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const TYPES: u8 = 1;
+const IMPORTS: u8 = 2;
 const FUNCTIONS: u8 = 3;
 const MEMORIES: u8 = 5;
 const GLOBALS: u8 = 6;
@@ -66,14 +68,13 @@ pub(super) struct Module<'a> {
     functions: u32,
     globals: u32,
     imported_memories: u32,
-    /// Pages of its memory at the start.
+    memory: Memory,
+    /// Pages of it at the start.
     pages: u64,
-    /// Whether it has one ordinary memory of its own, so that what it writes to can be put back; otherwise it is only noted
-    /// that it was entered.
-    tracks_writes: bool,
+    /// What the memory is imported from, if it is that of another module.
+    shared_from: Option<String>,
     mutable_globals: Vec<(u32, wasmparser::ValType)>,
-    /// Exported functions of the type of `realloc`, each with whether it is one that a lifted function's arguments are written
-    /// with.
+    /// Exported functions that the host asks for memory, each with whether it does so for the arguments of lifted functions.
     reallocs: Vec<(u32, bool)>,
     /// Functions that are lifted.
     lifted: Vec<u32>,
@@ -83,6 +84,17 @@ pub(super) struct Module<'a> {
     map: ModuleMap,
     /// Why the module cannot be rewritten.
     refused: Option<anyhow::Error>,
+}
+
+/// Which memory a module writes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// One of its own, so that what it writes to can be put back.
+    Own,
+    /// That of another module, which puts it back.
+    Shared,
+    /// None, or another: it is only noted that the module was entered.
+    Unknown,
 }
 
 struct Section {
@@ -99,6 +111,8 @@ pub(super) struct Rewritten {
     pub(super) refused: Option<anyhow::Error>,
     /// Whether it exports a function that puts it back.
     pub(super) has_reset: bool,
+    /// Whether it has a memory that other modules may share.
+    pub(super) owns_memory: bool,
     /// Why it can never be put back, if it should be and cannot.
     pub(super) unknown: Option<&'static str>,
 }
@@ -118,8 +132,9 @@ impl<'a> Module<'a> {
             functions: 0,
             globals: 0,
             imported_memories: 0,
+            memory: Memory::Unknown,
             pages: 0,
-            tracks_writes: false,
+            shared_from: None,
             mutable_globals: Vec::new(),
             reallocs: Vec::new(),
             lifted: Vec::new(),
@@ -143,10 +158,10 @@ impl<'a> Module<'a> {
         &mut self,
         payload: &Payload<'_>,
         types: TypesRef<'_>,
-        surface: &Surface,
+        linkage: &Linkage,
     ) {
         if self.refused.is_none()
-            && let Err(error) = self.take(payload, types, surface)
+            && let Err(error) = self.take(payload, types, linkage)
         {
             self.refused = Some(error);
         }
@@ -156,15 +171,16 @@ impl<'a> Module<'a> {
         &mut self,
         payload: &Payload<'_>,
         types: TypesRef<'_>,
-        surface: &Surface,
+        linkage: &Linkage,
     ) -> Result<()> {
+        let links = linkage.of_module(self.map.module);
         match payload {
             Payload::Version { range, .. } => {
                 self.header = self.bytes[range.clone()].to_vec();
                 return Ok(());
             }
             Payload::CodeSectionStart { range, .. } => {
-                self.begin_code(range.start, types, surface);
+                self.begin_code(range.start, types, linkage);
                 return Ok(());
             }
             Payload::ImportSection(section) => {
@@ -174,9 +190,11 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::ElementSection(_) | Payload::GlobalSection(_)
-                if refers_to_import(payload, self.map.imported_functions)? =>
+                if refers_to_any(payload, |function| {
+                    function < self.map.imported_functions && !links.is_inner(function)
+                })? =>
             {
-                self.found.unknown = Some("a reference to an imported function");
+                self.found.unknown = Some(REFERENCE);
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
@@ -184,13 +202,14 @@ impl<'a> Module<'a> {
                     if export.kind != ExternalKind::Func {
                         continue;
                     }
-                    let lifted = surface.lifted.contains(export.name);
+                    let lifted = links.lifted.contains(export.name);
                     if lifted {
                         self.lifted.push(export.index);
                     }
-                    if may_be_realloc(export.index, types) {
-                        let first = !lifted && surface.reallocs.contains(export.name);
-                        self.reallocs.push((export.index, first));
+                    let for_arguments = links.argument_reallocs.contains(export.name);
+                    let for_results = links.result_reallocs.contains(export.name);
+                    if (for_arguments || for_results) && is_realloc(export.index, types) {
+                        self.reallocs.push((export.index, for_arguments && !lifted));
                     }
                 }
             }
@@ -220,7 +239,7 @@ impl<'a> Module<'a> {
     }
 
     /// What is known once everything before the code was read.
-    fn begin_code(&mut self, start: usize, types: TypesRef<'_>, surface: &Surface) {
+    fn begin_code(&mut self, start: usize, types: TypesRef<'_>, linkage: &Linkage) {
         self.types = types.core_type_count_in_module();
         self.memories = types.memory_count();
         self.functions = types.function_count();
@@ -233,20 +252,26 @@ impl<'a> Module<'a> {
         if !self.rewrite.reset {
             return;
         }
-        let one_memory = self.memories == 1 && self.imported_memories == 0;
-        let ordinary = one_memory && {
-            let memory = types.memory_at(0);
-            self.pages = memory.initial;
-            !memory.memory64 && !memory.shared && memory.page_size_log2.is_none_or(|it| it == 16)
-        };
-        self.tracks_writes = ordinary;
+        let links = linkage.of_module(self.map.module);
+        if self.memories == 1 && is_ordinary(&types.memory_at(0)) {
+            self.memory = match (self.imported_memories, &links.shared) {
+                (0, _) => Memory::Own,
+                (_, Some(_)) => Memory::Shared,
+                (_, None) => Memory::Unknown,
+            };
+            self.pages = types.memory_at(0).initial;
+        }
+        if self.memory == Memory::Shared {
+            self.shared_from.clone_from(&links.shared);
+        }
         let mutable = (0..self.globals).map(|global| (global, types.global_at(global)));
         for (global, ty) in mutable.filter(|(_, ty)| ty.mutable) {
             self.mutable_globals.push((global, ty.content_type));
         }
         for function in 0..self.map.imported_functions {
             self.imports.push(Import {
-                is_harmless: surface.imports_are_harmless,
+                is_inner: links.is_inner(function),
+                is_harmless: linkage.imports_are_harmless,
                 returns_through_memory: may_return_through_memory(function, types),
             });
         }
@@ -260,18 +285,18 @@ impl<'a> Module<'a> {
         let surroundings = Surroundings {
             function,
             parameters: u32::try_from(ty.unwrap_func().params().len())?,
-            memory: self.memories,
+            memory: self.record_memory(),
             layout: self.layout(),
             log: self.functions + LOG,
             is_lifted: self.lifted.contains(&function),
             imports: &self.imports,
-            reset: match (self.rewrite.reset, self.tracks_writes) {
+            reset: match (self.rewrite.reset, self.memory) {
                 (false, _) => Tracking::None,
-                (true, false) => Tracking::Entries,
-                (true, true) => Tracking::Writes(ResetParts {
+                (true, Memory::Unknown) => Tracking::Entries,
+                (true, Memory::Own | Memory::Shared) => Tracking::Writes(ResetParts {
                     mark: self.functions + MARK,
                     grow: self.functions + GROW,
-                    pages: self.globals,
+                    flags: self.flags_memory(),
                 }),
             },
         };
@@ -279,6 +304,18 @@ impl<'a> Module<'a> {
         let body = probed(body, &surroundings, self.rewrite.probes, sites, found)?;
         body.as_slice().encode(&mut self.code);
         Ok(())
+    }
+
+    /// Number of the memory of the record; that of the flags of a memory that is shared is imported before it.
+    fn record_memory(&self) -> u32 {
+        self.memories + u32::from(self.memory == Memory::Shared)
+    }
+
+    fn flags_memory(&self) -> u32 {
+        match self.memory {
+            Memory::Shared => self.memories,
+            Memory::Own | Memory::Unknown => self.record_memory(),
+        }
     }
 
     fn layout(&self) -> Layout {
@@ -292,6 +329,7 @@ impl<'a> Module<'a> {
             map: None,
             refused,
             has_reset: false,
+            owns_memory: false,
             unknown: None,
         };
         if let Some(error) = self.refused.take() {
@@ -317,6 +355,7 @@ impl<'a> Module<'a> {
                 map: Some(self.map),
                 refused: None,
                 has_reset: self.rewrite.reset,
+                owns_memory: self.memory == Memory::Own,
                 unknown: self.found.unknown,
             },
             Err(error) => unchanged(Some(error)),
@@ -326,7 +365,7 @@ impl<'a> Module<'a> {
     fn assemble(&mut self) -> Result<Vec<u8>> {
         let sites = self.map.sites.len();
         let layout = self.layout();
-        let (types, functions, memory) = (self.types, self.functions, self.memories);
+        let (types, functions, memory) = (self.types, self.functions, self.record_memory());
 
         let mut added = Vec::new();
         for (parameters, results) in TYPES_ADDED {
@@ -339,24 +378,29 @@ impl<'a> Module<'a> {
         let mut added = Vec::new();
         let pages = layout.pages(sites);
         memory_type(pages, Some(pages)).encode(&mut added);
-        let tracks_writes = self.rewrite.reset && self.tracks_writes;
-        if tracks_writes {
+        let is_own = self.memory == Memory::Own;
+        let mut copied = 0;
+        if is_own {
             memory_type(self.pages + 1, None).encode(&mut added);
+            copied = self.pages + 1 + u64::from(RESERVED_PAGES.unsigned_abs());
         }
-        let copied = match tracks_writes {
-            true => self.pages + 1 + u64::from(RESERVED_PAGES.unsigned_abs()),
-            false => 0,
-        };
         self.map.added_memory = (pages + copied).saturating_mul(PAGE);
-        self.append(MEMORIES, 1 + u32::from(tracks_writes), &added)?;
+        self.append(MEMORIES, 1 + u32::from(is_own), &added)?;
+        if let Some(module) = &self.shared_from {
+            let mut added = Vec::new();
+            module.as_str().encode(&mut added);
+            MEMORY_EXPORT.encode(&mut added);
+            EntityType::Memory(memory_type(0, None)).encode(&mut added);
+            self.append(IMPORTS, 1, &added)?;
+        }
 
         let record_location = record(memory, layout, layout.read(sites));
         let mut bodies = vec![(0, record_location), (1, log(memory, layout))];
         let mut reset_function = functions + 2;
         let cleared = layout.sites() + layout.counters(sites) - layout.cleared();
-        if self.rewrite.reset && !tracks_writes {
+        if self.rewrite.reset && self.memory == Memory::Unknown {
             bodies.push((2, reset::reset_entries(memory, layout, cleared)));
-        } else if tracks_writes {
+        } else if self.rewrite.reset {
             reset_function = functions + RESET;
             let parts = self.reset_parts(cleared)?;
             let mark = functions + MARK;
@@ -365,10 +409,12 @@ impl<'a> Module<'a> {
             bodies.push((2, reset::reset(&parts)));
             bodies.push((0, digest(&parts)));
             for (wrapped, first) in self.wrap_reallocs(functions + bodies.len() as u32)? {
-                let puts_back = first.then_some(reset_function);
+                let puts_back = (first && is_own).then_some(reset_function);
                 bodies.push((4, reset::realloc(&parts, wrapped, mark, puts_back)));
             }
-            self.duplicate_data(memory + 1)?;
+            if let Some(own) = parts.own {
+                self.duplicate_data(own.pristine)?;
+            }
         }
         let count = bodies.len() as u32;
         let mut added = Vec::new();
@@ -409,35 +455,44 @@ impl<'a> Module<'a> {
 
     /// Appends the globals that the reset needs, and says what else it refers to.
     fn reset_parts(&mut self, cleared: u64) -> Result<reset::Parts> {
-        let layout = self.layout();
-        let pages = self.globals;
-        let mut added = Vec::new();
-        for _ in 0..2 {
-            added.extend([0x7f, 1]);
-            Instruction::I32Const(i32::try_from(self.pages)?).encode(&mut added);
-            Instruction::End.encode(&mut added);
-        }
-        let mut globals = vec![(pages, pages + 1, ValType::I32)];
+        let (mut count, mut added) = (0, Vec::new());
+        let mut next = || {
+            count += 1;
+            self.globals + count - 1
+        };
+        let own = match self.memory {
+            Memory::Own => {
+                added.extend([0x7f, 1]);
+                Instruction::I32Const(i32::try_from(self.pages)?).encode(&mut added);
+                Instruction::End.encode(&mut added);
+                Some(OwnMemory {
+                    pristine: self.record_memory() + 1,
+                    pages: next(),
+                })
+            }
+            Memory::Shared | Memory::Unknown => None,
+        };
+        let mut globals = Vec::new();
         for (global, ty) in &self.mutable_globals {
             match reset::global(*ty, &mut added) {
-                Some(ty) => globals.push((*global, pages + globals.len() as u32 + 1, ty)),
+                Some(ty) => globals.push((*global, next(), ty)),
                 None => self.found.unknown = Some("a global that is never null"),
             }
         }
-        self.append(GLOBALS, globals.len() as u32 + 1, &added)?;
+        self.append(GLOBALS, count, &added)?;
         Ok(reset::Parts {
-            record: self.memories,
-            pristine: self.memories + 1,
-            layout,
+            record: self.record_memory(),
+            flags: self.flags_memory(),
+            own,
+            layout: self.layout(),
             cleared,
-            pages,
             globals,
             digest: self.functions + DIGEST,
             possible: self.found.unknown.is_none(),
         })
     }
 
-    /// Exports wrappers in place of every function that may be a `realloc`, the first of them as function number `first`; says
+    /// Exports wrappers in place of every `realloc`, the first of them as function number `first`; says
     /// what they wrap, and whether it is what a lifted function's arguments are written with.
     fn wrap_reallocs(&mut self, first: u32) -> Result<Vec<(u32, bool)>> {
         let candidates = std::mem::take(&mut self.reallocs);
@@ -556,8 +611,8 @@ fn function_names(names: wasmparser::NameSectionReader<'_>) -> Vec<(u32, String)
     found
 }
 
-/// Whether calls of this function may ask for memory that the host then writes to: its type is that of `realloc`.
-fn may_be_realloc(function: u32, types: TypesRef<'_>) -> bool {
+/// Whether this function asks for memory of 32 bits: its type is that of `realloc`.
+fn is_realloc(function: u32, types: TypesRef<'_>) -> bool {
     use wasmparser::ValType::I32;
     let ty = types.get(types.core_function_at(function));
     ty.is_some_and(|ty| {
@@ -575,12 +630,12 @@ fn may_return_through_memory(function: u32, types: TypesRef<'_>) -> bool {
     })
 }
 
-/// Whether an imported function can be called through a table or a global.
-fn refers_to_import(payload: &Payload<'_>, imported: u32) -> Result<bool> {
+/// Whether any of these functions can be called through a table or a global.
+fn refers_to_any(payload: &Payload<'_>, functions: impl Fn(u32) -> bool) -> Result<bool> {
     let refers = |expression: &ConstExpr<'_>| -> Result<bool> {
         for operator in expression.get_operators_reader() {
             if let Operator::RefFunc { function_index } = operator?
-                && function_index < imported
+                && functions(function_index)
             {
                 return Ok(true);
             }
@@ -598,9 +653,9 @@ fn refers_to_import(payload: &Payload<'_>, imported: u32) -> Result<bool> {
         Payload::ElementSection(section) => {
             for element in section.clone() {
                 match element?.items {
-                    ElementItems::Functions(functions) => {
-                        for function in functions {
-                            if function? < imported {
+                    ElementItems::Functions(items) => {
+                        for function in items {
+                            if functions(function?) {
                                 return Ok(true);
                             }
                         }

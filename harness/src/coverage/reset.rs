@@ -1,131 +1,42 @@
 //! Putting a module back into its initial state, without a new instance: a second copy of its memory stays as it was, the
 //! functions note which granules they write to, and a function that is added puts those granules and the globals back.
 //!
-//! What is not noted makes the module say that it cannot be put back: a call of an imported function (whoever answers it may
-//! write to the memory, and has a state of its own), a change of a table, a dropped segment. Growth of the memory is kept
-//! from the machine: the memory stays as large as it has grown, and a global says how large the module believes it to be.
+//! What is not noted makes the module say that it cannot be put back: a change of a table, a dropped segment, a call of an
+//! imported function of which it is not known what it leaves. Growth of the memory is kept from the machine: the memory stays
+//! as large as it has grown, and it is noted how much of that the module does not know of.
+//!
+//! A module that shares the memory of another notes what it writes to where the other does, and puts back its globals alone.
 
 use wasm_encoder::{BlockType, Encode, Function, HeapType, Instruction, MemArg, ValType};
-use wasmparser::Operator;
 
 use super::layout::{Ask, GRANULE_BITS, Layout, RESERVED_PAGES};
-
-/// What a store writes.
-pub(super) struct StoreOf {
-    pub(super) offset: u64,
-    pub(super) value: ValType,
-}
-
-/// What an instruction does to what must be put back.
-pub(super) enum Effect {
-    /// Nothing, or to locals, the stack and globals only.
-    None,
-    /// It writes to the memory at the address below the value.
-    Store(StoreOf),
-    /// It writes to the memory: address, something, and length are on the stack.
-    Bulk,
-    /// It asks for the size of the memory.
-    Size,
-    /// It grows the memory.
-    Grow,
-    /// It calls this function, which the module imports.
-    Import(u32),
-    /// It changes something that cannot be put back.
-    Leaves,
-    /// It is not known what it changes.
-    Unknown(&'static str),
-}
-
-/// The effect of an instruction in a module that imports so many functions.
-pub(super) fn effect(operator: &Operator<'_>, imported: u32) -> Effect {
-    let store = |memarg: &wasmparser::MemArg, value| {
-        Effect::Store(StoreOf {
-            offset: memarg.offset,
-            value,
-        })
-    };
-    match operator {
-        Operator::I32Store { memarg }
-        | Operator::I32Store8 { memarg }
-        | Operator::I32Store16 { memarg } => store(memarg, ValType::I32),
-        Operator::I64Store { memarg }
-        | Operator::I64Store8 { memarg }
-        | Operator::I64Store16 { memarg }
-        | Operator::I64Store32 { memarg } => store(memarg, ValType::I64),
-        Operator::F32Store { memarg } => store(memarg, ValType::F32),
-        Operator::F64Store { memarg } => store(memarg, ValType::F64),
-        Operator::V128Store { memarg }
-        | Operator::V128Store8Lane { memarg, .. }
-        | Operator::V128Store16Lane { memarg, .. }
-        | Operator::V128Store32Lane { memarg, .. }
-        | Operator::V128Store64Lane { memarg, .. } => store(memarg, ValType::V128),
-        Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => {
-            Effect::Bulk
-        }
-        Operator::MemorySize { .. } => Effect::Size,
-        Operator::MemoryGrow { .. } => Effect::Grow,
-        Operator::Call { function_index } if *function_index < imported => {
-            Effect::Import(*function_index)
-        }
-        Operator::ReturnCall { function_index } if *function_index < imported => Effect::Leaves,
-        Operator::RefFunc { function_index } if *function_index < imported => {
-            Effect::Unknown("a reference to an imported function")
-        }
-        Operator::TableSet { .. }
-        | Operator::TableGrow { .. }
-        | Operator::TableFill { .. }
-        | Operator::TableCopy { .. }
-        | Operator::TableInit { .. }
-        | Operator::ElemDrop { .. }
-        | Operator::DataDrop { .. } => Effect::Leaves,
-        _ => match proposal(operator) {
-            "mvp"
-            | "sign_extension"
-            | "saturating_float_to_int"
-            | "bulk_memory"
-            | "reference_types"
-            | "tail_call"
-            | "simd"
-            | "relaxed_simd"
-            | "exceptions"
-            | "legacy_exceptions"
-            | "function_references"
-            | "wide_arithmetic" => Effect::None,
-            other => Effect::Unknown(other),
-        },
-    }
-}
-
-/// The name of the proposal that an instruction belongs to.
-fn proposal(operator: &Operator<'_>) -> &'static str {
-    macro_rules! names {
-        ($( @$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match operator {
-                $( Operator::$op { .. } => stringify!($proposal), )*
-                _ => "an unknown instruction",
-            }
-        };
-    }
-    wasmparser::for_each_operator!(names)
-}
 
 /// What the functions that are added refer to.
 pub(super) struct Parts {
     /// The memory of the record.
     pub(super) record: u32,
-    /// The copy of memory 0 as it was.
-    pub(super) pristine: u32,
+    /// The memory of the flags: that of the record, or that of the record of the module whose memory this one shares.
+    pub(super) flags: u32,
+    /// What the memory is restored from, if it is the module's own.
+    pub(super) own: Option<OwnMemory>,
     pub(super) layout: Layout,
     /// How many bytes of the record are to be cleared.
     pub(super) cleared: u64,
-    /// How many pages the module believes its memory to have, and the global that this is restored from.
-    pub(super) pages: u32,
     /// Each mutable global with the one that it is restored from.
     pub(super) globals: Vec<(u32, u32, ValType)>,
     /// The function that sums up the state.
     pub(super) digest: u32,
     /// Whether the module can be put back at all.
     pub(super) possible: bool,
+}
+
+/// What a module's own memory is restored from.
+#[derive(Clone, Copy)]
+pub(super) struct OwnMemory {
+    /// The memory that is a copy of memory 0 as it was.
+    pub(super) pristine: u32,
+    /// The global that says how many pages the module believed its memory to have.
+    pub(super) pages: u32,
 }
 
 /// Granules of a page, as a power of two.
@@ -177,7 +88,7 @@ pub(super) fn mark(parts: &Parts) -> Function {
         I::I32Sub,
         I::I32Const(1),
         I::I32Add,
-        I::MemoryFill(parts.record),
+        I::MemoryFill(parts.flags),
         I::End,
     ] {
         function.instruction(&instruction);
@@ -185,29 +96,35 @@ pub(super) fn mark(parts: &Parts) -> Function {
     function
 }
 
+/// How many pages the modules believe the memory to have: what `memory.size` is replaced by. The flags are in `flags`.
+pub(super) fn size(layout: Layout, flags: u32) -> [Instruction<'static>; 4] {
+    [
+        Instruction::MemorySize(0),
+        Instruction::I32Const(0),
+        Instruction::I32Load(at(layout.surplus(), flags)),
+        Instruction::I32Sub,
+    ]
+}
+
 /// `func(pages: i32) -> i32`: what `memory.grow` is replaced by.
 pub(super) fn grow(parts: &Parts) -> Function {
     use Instruction as I;
-    let (more, wanted) = (0, 1);
-    let mut function = Function::new([(1, ValType::I32)]);
+    let (more, surplus, before) = (0, 1, 2);
+    let cell = at(parts.layout.surplus(), parts.flags);
+    let mut function = Function::new([(2, ValType::I32)]);
     for instruction in [
-        // Both numbers are at most 65,536 then, so that their sum does not wrap around.
+        I::MemorySize(0),
+        I::I32Const(0),
+        I::I32Load(cell),
+        I::LocalTee(surplus),
+        I::I32Sub,
+        I::LocalSet(before),
         I::LocalGet(more),
-        I::I32Const(1 << 16),
+        I::LocalGet(surplus),
         I::I32GtU,
         I::If(BlockType::Empty),
-        I::I32Const(-1),
-        I::Return,
-        I::End,
-        I::GlobalGet(parts.pages),
         I::LocalGet(more),
-        I::I32Add,
-        I::LocalTee(wanted),
-        I::MemorySize(0),
-        I::I32GtU,
-        I::If(BlockType::Empty),
-        I::LocalGet(wanted),
-        I::MemorySize(0),
+        I::LocalGet(surplus),
         I::I32Sub,
         I::MemoryGrow(0),
         I::I32Const(-1),
@@ -216,10 +133,15 @@ pub(super) fn grow(parts: &Parts) -> Function {
         I::I32Const(-1),
         I::Return,
         I::End,
+        I::LocalGet(surplus),
+        I::LocalSet(more),
         I::End,
-        I::GlobalGet(parts.pages),
-        I::LocalGet(wanted),
-        I::GlobalSet(parts.pages),
+        I::I32Const(0),
+        I::LocalGet(surplus),
+        I::LocalGet(more),
+        I::I32Sub,
+        I::I32Store(cell),
+        I::LocalGet(before),
         I::End,
     ] {
         function.instruction(&instruction);
@@ -312,7 +234,6 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
 /// `func(what: i32) -> i32`: does what [`Ask`] says; to put the module back, or to keep what is there, clears the record, too.
 pub(super) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
-    let (what, flag, flags, address, copied, first, length) = (0, 1, 2, 3, 4, 5, 6);
     let mut function = Function::new([(6, ValType::I32)]);
     let mut write = |instructions: &[I<'_>]| {
         for instruction in instructions {
@@ -325,54 +246,16 @@ pub(super) fn reset(parts: &Parts) -> Function {
     }
     let left = at(parts.layout.left(), parts.record);
     let by_itself = at(parts.layout.by_itself(), parts.record);
-    let (record, pristine) = (parts.record, parts.pristine);
-    let copy_to_pristine = I::MemoryCopy {
-        src_mem: 0,
-        dst_mem: pristine,
-    };
-    let copy_back = I::MemoryCopy {
-        src_mem: pristine,
-        dst_mem: 0,
-    };
-    let reserved = at(parts.layout.reserved(), parts.record);
+    reserve(parts, &mut write);
     write(&[
-        I::LocalGet(what),
-        Ask::Reserve.constant(),
-        I::I32Eq,
-        I::If(BlockType::Empty),
-        I::I32Const(RESERVED_PAGES),
-        I::MemoryGrow(0),
-        I::Drop,
-        I::I32Const(0),
-        I::MemorySize(0),
-        I::I32Store(reserved),
-        I::I32Const(1),
-        I::Return,
-        I::End,
-        I::LocalGet(what),
-        I::I32Eqz,
-        I::I32Const(0),
-        I::I32Load(reserved),
-        I::I32Const(0),
-        I::I32Ne,
-        I::I32And,
-        I::MemorySize(0),
-        I::I32Const(0),
-        I::I32Load(reserved),
-        I::I32GtU,
-        I::I32And,
-        I::If(BlockType::Empty),
-        I::I32Const(0),
-        I::Return,
-        I::End,
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         Ask::SumUp.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
         I::Call(parts.digest),
         I::Return,
         I::End,
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         Ask::ByItself.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
@@ -385,24 +268,120 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Const(0),
         I::I32Load8U(left),
         I::If(BlockType::Empty),
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         I::I32Eqz,
         I::If(BlockType::Empty),
         I::I32Const(0),
         I::Return,
         I::End,
         Ask::KeepAll.constant(),
-        I::LocalSet(what),
+        I::LocalSet(WHAT),
         I::I32Const(0),
         I::I32Const(0),
         I::I32Store8(left),
         I::End,
+    ]);
+    if let Some(own) = parts.own {
+        restore(parts, own, &mut write);
+    }
+    write(&[I::LocalGet(WHAT), I::If(BlockType::Empty)]);
+    for (global, saved, _) in &parts.globals {
+        write(&[I::GlobalGet(*global), I::GlobalSet(*saved)]);
+    }
+    write(&[I::Else]);
+    for (global, saved, _) in &parts.globals {
+        write(&[I::GlobalGet(*saved), I::GlobalSet(*global)]);
+    }
+    write(&[
+        I::End,
+        I::I32Const((parts.layout.cleared() as u32).cast_signed()),
+        I::I32Const(0),
+        I::I32Const((parts.cleared as u32).cast_signed()),
+        I::MemoryFill(parts.record),
+        I::I32Const(1),
+        I::End,
+    ]);
+    function
+}
+
+/// What [`reset`] is asked for.
+const WHAT: u32 = 0;
+
+/// Writes what answers [`Ask::Reserve`], and refuses to put back a memory that has grown beyond what was reserved.
+fn reserve(parts: &Parts, write: &mut impl FnMut(&[Instruction<'_>])) {
+    use Instruction as I;
+    let reserved = at(parts.layout.reserved(), parts.record);
+    let surplus = at(parts.layout.surplus(), parts.record);
+    write(&[
+        I::LocalGet(WHAT),
+        Ask::Reserve.constant(),
+        I::I32Eq,
+        I::If(BlockType::Empty),
+    ]);
+    // What shares a memory leaves it to its owner.
+    if parts.own.is_some() {
+        write(&[
+            I::I32Const(RESERVED_PAGES),
+            I::MemoryGrow(0),
+            I::I32Const(-1),
+            I::I32Ne,
+            I::If(BlockType::Empty),
+            I::I32Const(0),
+            I::I32Const(0),
+            I::I32Load(surplus),
+            I::I32Const(RESERVED_PAGES),
+            I::I32Add,
+            I::I32Store(surplus),
+            I::End,
+            I::I32Const(0),
+            I::MemorySize(0),
+            I::I32Store(reserved),
+        ]);
+    }
+    write(&[I::I32Const(1), I::Return, I::End]);
+    if parts.own.is_some() {
+        write(&[
+            I::LocalGet(WHAT),
+            I::I32Eqz,
+            I::I32Const(0),
+            I::I32Load(reserved),
+            I::I32Const(0),
+            I::I32Ne,
+            I::I32And,
+            I::MemorySize(0),
+            I::I32Const(0),
+            I::I32Load(reserved),
+            I::I32GtU,
+            I::I32And,
+            I::If(BlockType::Empty),
+            I::I32Const(0),
+            I::Return,
+            I::End,
+        ]);
+    }
+}
+
+/// Writes what puts the memory back, or keeps it.
+fn restore(parts: &Parts, own: OwnMemory, write: &mut impl FnMut(&[Instruction<'_>])) {
+    use Instruction as I;
+    let (flag, flags, address, copied, first, length) = (1, 2, 3, 4, 5, 6);
+    let (record, pristine) = (parts.record, own.pristine);
+    let surplus = at(parts.layout.surplus(), record);
+    let copy_to_pristine = I::MemoryCopy {
+        src_mem: 0,
+        dst_mem: pristine,
+    };
+    let copy_back = I::MemoryCopy {
+        src_mem: pristine,
+        dst_mem: 0,
+    };
+    write(&[
         // The granules that there are, and those that the copy has. The copy has another page, of zeros.
         I::MemorySize(0),
         I::I32Const(PER_PAGE_BITS),
         I::I32Shl,
         I::LocalSet(flags),
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         I::If(BlockType::Empty),
         I::MemorySize(0),
         I::I32Const(1),
@@ -423,7 +402,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Const(PER_PAGE_BITS),
         I::I32Shl,
         I::LocalSet(copied),
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         Ask::KeepAll.constant(),
         I::I32Eq,
         I::If(BlockType::Empty),
@@ -517,7 +496,7 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::I32Const(GRANULE_BITS),
         I::I32Shl,
         I::LocalSet(address),
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         I::If(BlockType::Empty),
         I::LocalGet(address),
         I::LocalGet(address),
@@ -542,26 +521,20 @@ pub(super) fn reset(parts: &Parts) -> Function {
         I::Br(0),
         I::End,
         I::End,
-        I::LocalGet(what),
+        I::LocalGet(WHAT),
         I::If(BlockType::Empty),
     ]);
-    for (global, saved, _) in &parts.globals {
-        write(&[I::GlobalGet(*global), I::GlobalSet(*saved)]);
-    }
-    write(&[I::Else]);
-    for (global, saved, _) in &parts.globals {
-        write(&[I::GlobalGet(*saved), I::GlobalSet(*global)]);
-    }
+    write(&size(parts.layout, record));
     write(&[
-        I::End,
-        I::I32Const((parts.layout.cleared() as u32).cast_signed()),
+        I::GlobalSet(own.pages),
+        I::Else,
         I::I32Const(0),
-        I::I32Const((parts.cleared as u32).cast_signed()),
-        I::MemoryFill(record),
-        I::I32Const(1),
+        I::MemorySize(0),
+        I::GlobalGet(own.pages),
+        I::I32Sub,
+        I::I32Store(surplus),
         I::End,
     ]);
-    function
 }
 
 /// Appends a mutable global of this type to the items of a global section, and answers its type; none if it would need a value

@@ -125,6 +125,9 @@ const MOST_FINDINGS: usize = 64;
 const DRIFTED: &str = "a worker that was put back into its initial state was not as a new one, which is a fault of \
     handover; from then on every run had a new worker";
 
+const UNCONFIRMED: &str =
+    "some inputs that seemed to hang were not looked at, because the campaign was to end";
+
 /// Runs a campaign against load of the pair's new version, starting with `inputs`.
 ///
 /// # Errors
@@ -181,6 +184,7 @@ pub fn campaign(
         pair,
         seed: options.seed,
         executor: Executor::new(&pair.new, options.seed).with_context(no_load)?,
+        stop: &stop,
     };
     let left_out = [&survey.always_fail[..], &survey.sometimes_fail].concat();
     let kind = CaseKind::History { updates: 1..=1 };
@@ -363,6 +367,11 @@ impl<W: Watch> Coordinator<'_, W> {
             known.ends_with(&failure.backtrace) || failure.backtrace.ends_with(known)
         };
         if failure.is_hang() && self.hangs.iter().any(same_loop) {
+            return fuel;
+        }
+        // It would take another second.
+        if failure.is_hang() && (self.judge.stop)() {
+            self.notes.insert(UNCONFIRMED.to_owned());
             return fuel;
         }
         match self.judge.confirm(input, failure, fuel) {

@@ -41,6 +41,10 @@ impl From<Found> for Confirmation {
 const HANG_FRACTION: u64 = 25;
 /// While an input that hangs is made shorter, each has so many times the fuel that was too little for it.
 const HANG_FACTOR: u64 = 8;
+/// To make one input shorter, all that are tried have the fuel of so many loads together.
+const MOST_LOADS: u64 = 16;
+/// The same, as long as it is not known whether the input hangs or is only slow.
+const FEW_LOADS: u64 = 1;
 
 /// Judges inputs on the component as it is.
 pub(super) struct Judge<'a> {
@@ -48,9 +52,11 @@ pub(super) struct Judge<'a> {
     pub(super) seed: u64,
     /// Runs inputs of the component as it is.
     pub(super) executor: Executor<'a>,
+    /// Whether the campaign is to end; then what was found is told as short as it is.
+    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     /// Looks again at an input that `failed`; `fuel` is what it had.
     pub(super) fn confirm(
         &mut self,
@@ -77,10 +83,8 @@ impl Judge<'_> {
             return self.confirm_hang(input, fuel);
         }
         let signature = failure.signature();
-        let shortest = minimised(&input.bytes, |bytes| {
-            let (answer, _) = self.executor.run_long(&input.with_bytes(bytes.to_vec()));
-            matches!(answer, Answer::Failed(failure) if failure.signature() == signature)
-        });
+        let is_same = |failure: &Failure| failure.signature() == signature;
+        let shortest = self.shortest(input, MOST_LOADS, Executor::run_long, is_same);
         match self.judge(&LOAD_IS_TOTAL, &self.case(input.with_bytes(shortest))) {
             Some(finding) => self.found(&LOAD_IS_TOTAL, finding).into(),
             None => Confirmation::Drifted,
@@ -92,13 +96,24 @@ impl Judge<'_> {
     fn confirm_hang(&mut self, input: &Snapshot, fuel: u64) -> Confirmation {
         let most = self.pair.new.limits.fuel;
         for enough in [fuel.saturating_mul(HANG_FACTOR), most / HANG_FRACTION] {
-            let shortest = minimised(&input.bytes, |bytes| {
-                let bytes = input.with_bytes(bytes.to_vec());
-                let (answer, _) = self.executor.run(&bytes, enough.min(most));
-                matches!(answer, Answer::Failed(failure) if failure.is_hang())
-            });
-            let case = self.case(input.with_bytes(shortest));
-            if let Some(finding) = self.judge(&LOAD_IS_TOTAL, &case) {
+            let run = |executor: &mut Executor<'a>, input: &Snapshot| {
+                executor.run(input, enough.min(most))
+            };
+            let mut confirmed: Option<Finding> = None;
+            let mut best = input.clone();
+            // Most are no hangs, and a few trials are enough to tell.
+            for loads in [FEW_LOADS, MOST_LOADS] {
+                let shorter = self.shortest(&best, loads, run, Failure::is_hang);
+                if confirmed.is_some() && shorter == best.bytes {
+                    break;
+                }
+                best.bytes = shorter;
+                match self.judge(&LOAD_IS_TOTAL, &self.case(best.clone())) {
+                    Some(finding) => confirmed = Some(finding),
+                    None => break,
+                }
+            }
+            if let Some(finding) = confirmed {
                 return self.found(&LOAD_IS_TOTAL, finding).into();
             }
         }
@@ -106,6 +121,25 @@ impl Judge<'_> {
             Some(finding) => self.found(&LOAD_IS_TOTAL, finding).into(),
             None => Confirmation::Slow(self.executor.run_long(input).1),
         }
+    }
+
+    /// The shortest input that `run` still fails with in the same way, as far as the fuel of so many `loads` goes.
+    fn shortest(
+        &mut self,
+        input: &Snapshot,
+        loads: u64,
+        run: impl Fn(&mut Executor<'a>, &Snapshot) -> (Answer, u64),
+        is_same: impl Fn(&Failure) -> bool,
+    ) -> Vec<u8> {
+        let mut left = self.pair.new.limits.fuel.saturating_mul(loads);
+        minimised(&input.bytes, |bytes| {
+            if left == 0 || (self.stop)() {
+                return None;
+            }
+            let (answer, spent) = run(&mut self.executor, &input.with_bytes(bytes.to_vec()));
+            left = left.saturating_sub(spent);
+            Some(matches!(answer, Answer::Failed(failure) if is_same(&failure)))
+        })
     }
 
     /// Plays a history on what load accepted.
@@ -135,7 +169,7 @@ impl Judge<'_> {
         }
         minimised(&input.bytes, |bytes| {
             case.input = Some(input.with_bytes(bytes.to_vec()));
-            shorter(&case)
+            (!(self.stop)()).then(|| shorter(&case))
         });
         Some(self.found(property, best))
     }
