@@ -10,8 +10,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use benches::child;
 use benches::ratios::median;
+use benches::shares;
 
 const VAULT: &str = "embedded:vault";
+const CART: &str = "embedded:cart-v1";
 const JOBS: [&str; 3] = ["1", "2", "4"];
 
 fn main() -> Result<()> {
@@ -47,7 +49,7 @@ fn main() -> Result<()> {
             peak >> 20
         );
     }
-    Ok(())
+    shares::show(CART, if child::is_quick() { 1 } else { 5 })
 }
 
 /// Runs per second of a campaign and the most memory that it took.

@@ -7,3 +7,4 @@ pub mod copier;
 pub mod interpreted;
 pub mod naive;
 pub mod ratios;
+pub mod shares;

@@ -1,6 +1,7 @@
 //! The engine that compiles components and keeps the memory of workers that are gone for those to come.
 
 use std::hash::Hash;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -25,6 +26,14 @@ const HOST_STACK: usize = 1 << 20;
 const KEEP_RESIDENT: usize = 4 << 20;
 /// Table entries: an interpreter's table of functions has tens of thousands.
 const TABLE_ENTRIES: usize = 200_000;
+
+/// How long is waited before the image of a memory is tried again.
+const IMAGE_WAITS: [Duration; 4] = [
+    Duration::from_millis(1),
+    Duration::from_millis(10),
+    Duration::from_millis(100),
+    Duration::from_millis(1_000),
+];
 
 /// The engines, in the order in which a component is tried on them.
 pub(super) struct Engines {
@@ -106,7 +115,22 @@ fn compile(
     };
     // SAFETY: these are the bytes that `precompile_component` made, just now or in a process whose file has the right
     // checksum and lies where nobody else can write.
-    unsafe { wasmtime::component::Component::deserialize(engine, compiled) }
+    let component = unsafe { wasmtime::component::Component::deserialize(engine, compiled) }?;
+    make_images(&component)?;
+    Ok(component)
+}
+
+/// Makes the images that memories start from, which is otherwise done with the first start. Linux refuses to seal one (`EBUSY`)
+/// as long as something else, such as its own page migration, holds a page of it; a start that failed for that would be held
+/// against the guest.
+fn make_images(component: &wasmtime::component::Component) -> wasmtime::Result<()> {
+    for wait in IMAGE_WAITS {
+        if component.initialize_copy_on_write_image().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(wait);
+    }
+    component.initialize_copy_on_write_image()
 }
 
 fn config(limits: &Limits, level: OptLevel) -> Config {

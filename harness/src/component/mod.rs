@@ -37,9 +37,9 @@ const MAX_FILE: u64 = 1 << 30;
 /// campaign was no faster for it, and began later.
 const MAX_OPTIMISED: usize = 2 << 20;
 
-/// The largest component, in bytes, that is compiled twice to use its workers again: a language runtime takes long to compile,
-/// and writes to too much of its memory for that.
-const MAX_RENEWING: usize = 2 << 20;
+/// The largest component, in bytes, of which two builds are compiled at once: of a larger one, each keeps all threads busy and
+/// takes hundreds of megabytes.
+const MAX_AT_ONCE: usize = 2 << 20;
 
 /// The path prefix of the components that are built into this crate.
 pub const EMBEDDED: &str = "embedded:";
@@ -114,30 +114,33 @@ impl Runtime {
     /// As [`Self::open`].
     pub(crate) fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
         let bytes = read(path)?;
-        let (component, renewing) = rayon::join(
-            || self.open_bytes(path, &bytes),
-            || self.open_renewing(path, &bytes),
-        );
-        Ok((component?, renewing?))
+        let (component, renewing) = match bytes.len() <= MAX_AT_ONCE {
+            true => rayon::join(
+                || self.open_bytes(path, &bytes),
+                || self.open_renewing(path, &bytes),
+            ),
+            false => (
+                self.open_bytes(path, &bytes),
+                self.open_renewing(path, &bytes),
+            ),
+        };
+        Ok((component?, renewing))
     }
 
-    fn open_renewing(&self, label: &str, bytes: &[u8]) -> Result<Option<Component>> {
-        if bytes.len() > MAX_RENEWING {
-            return Ok(None);
-        }
+    /// None if workers could not be put back exactly.
+    fn open_renewing(&self, label: &str, bytes: &[u8]) -> Option<Component> {
         let rewrite = Rewrite {
             probes: Probes::None,
             reset: true,
         };
-        let Probed {
-            mut component,
-            warnings,
-        } = self.open_probed(label, bytes, rewrite)?;
-        if component.resets.is_empty() || !warnings.is_empty() {
-            return Ok(None);
+        let it = instrument(bytes, rewrite).ok()?;
+        if it.resets == 0 || !it.warnings.is_empty() {
+            return None;
         }
+        let compiled = self.compile(&self.engines, label, bytes, &it.bytes, it.maps, it.resets);
+        let mut component = compiled.ok()?;
         component.spares = Some(Arc::new(Spares::new(Arc::clone(&self.spares))));
-        Ok(Some(component))
+        Some(component)
     }
 
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {

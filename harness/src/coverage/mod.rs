@@ -6,7 +6,8 @@
 //!             └► for each instance of such a module: the function lifted and exported, up to the root
 //! ```
 //!
-//! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands.
+//! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands; but for
+//! the core memories of a component whose modules share one, among which are put those that tell what was written to it.
 
 mod component;
 mod digest;
