@@ -56,6 +56,7 @@ fn at(offset: u64, memory_index: u32) -> MemArg {
 pub(super) fn mark(parts: &Parts) -> Function {
     use Instruction as I;
     let (address, length, last) = (0, 1, 2);
+    let flag = at(0, parts.flags);
     let mut function = Function::new([(1, ValType::I32)]);
     for instruction in [
         I::LocalGet(length),
@@ -81,14 +82,25 @@ pub(super) fn mark(parts: &Parts) -> Function {
         I::If(BlockType::Empty),
         I::Return,
         I::End,
+        // Most ranges are short, and to fill is a call of the engine.
         I::LocalGet(address),
         I::I32Const(1),
+        I::I32Store8(flag),
+        I::LocalGet(last),
+        I::I32Const(1),
+        I::I32Store8(flag),
         I::LocalGet(last),
         I::LocalGet(address),
         I::I32Sub,
+        I::LocalTee(length),
         I::I32Const(1),
-        I::I32Add,
+        I::I32GtU,
+        I::If(BlockType::Empty),
+        I::LocalGet(address),
+        I::I32Const(1),
+        I::LocalGet(length),
         I::MemoryFill(parts.flags),
+        I::End,
         I::End,
     ] {
         function.instruction(&instruction);
