@@ -234,14 +234,15 @@ pub fn campaign(
         lane.fuel = fuel.min(pair.new.limits.fuel);
     }
     coordinator.gather(&mut lanes);
-    while !stop() && !coordinator.is_done(options) {
-        threads.install(|| {
+    // Threads that sleep between two rounds take longer to wake than a round of one lane may take.
+    threads.install(|| {
+        while !stop() && !coordinator.is_done(options) {
             lanes
                 .par_iter_mut()
                 .for_each(|lane| lane.round(ROUND, &stop));
-        });
-        coordinator.gather(&mut lanes);
-    }
+            coordinator.gather(&mut lanes);
+        }
+    });
     Ok(Campaign {
         status: coordinator.status,
         findings: coordinator.findings,
