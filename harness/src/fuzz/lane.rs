@@ -129,7 +129,8 @@ impl<'a> Lane<'a> {
         };
         let (mut bytes, has_checksum) = match suggested {
             Some((entry, substitution)) => {
-                let bytes = substitution.apply(&entry.input.bytes);
+                let mut bytes = entry.input.bytes.clone();
+                substitution.apply(&mut bytes);
                 (bytes, entry.has_checksum)
             }
             None => match self.corpus.pick(&mut self.rng) {

@@ -34,7 +34,7 @@ pub(crate) fn mutated(
         match rng.random_range(0..8u32) {
             0 | 1 if !parent.substitutions.is_empty() => {
                 let number = rng.random_range(0..parent.substitutions.len());
-                input = parent.substitutions[number].apply(&input);
+                parent.substitutions[number].apply(&mut input);
             }
             2 if !parent.substitutions.is_empty() => {
                 let number = rng.random_range(0..parent.substitutions.len());

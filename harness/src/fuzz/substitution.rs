@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use memchr::memmem;
 
 use super::checksum::Compared;
-use crate::case::mutate::leb128;
+use crate::case::mutate::{self, leb128};
 use crate::coverage::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
@@ -32,11 +32,11 @@ const TARGETS: u64 = 64;
 const MOST: usize = 2_048;
 
 impl Substitution {
-    /// The input with the change.
-    pub fn apply(&self, input: &[u8]) -> Vec<u8> {
+    /// Changes the input.
+    pub fn apply(&self, input: &mut Vec<u8>) {
         let at = self.at.min(input.len());
         let end = self.at.saturating_add(self.removed).min(input.len());
-        [&input[..at], &self.inserted, &input[end..]].concat()
+        mutate::replace(input, at..end, &self.inserted);
     }
 
     /// The operand of the comparison that the input holds, and the one that it could hold.

@@ -75,7 +75,9 @@ pub(crate) fn mutated(
 ) -> Option<Vec<u8>> {
     if !substitutions.is_empty() && rng.random() {
         let number = rng.random_range(0..substitutions.len());
-        return Some(substitutions[number].apply(input));
+        let mut substituted = input.to_vec();
+        substitutions[number].apply(&mut substituted);
+        return Some(substituted);
     }
     rng.random_ratio(1, EDITS).then(|| {
         let mut edited = input.to_vec();
