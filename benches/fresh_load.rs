@@ -55,19 +55,19 @@ fn runtime() -> Runtime {
 fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], snapshot: &Snapshot) {
     let runtime = runtime();
     let plain = runtime.open_bytes(label, bytes).expect("it opens");
-    let rewritten = |probes, reset| {
-        let probed = runtime.open_probed(label, bytes, Rewrite { probes, reset });
+    let [resetting, counting] = [Probes::None, Probes::Edges].map(|probes| {
+        let rewrite = Rewrite {
+            probes,
+            reset: true,
+        };
+        let probed = runtime.open_probed(label, bytes, rewrite);
         probed.expect("it opens with probes").component
-    };
-    let counting = rewritten(Probes::Edges, false);
-    let put_back = [
-        ("put back", rewritten(Probes::None, true)),
-        ("put back, coverage", rewritten(Probes::Edges, true)),
-    ];
+    });
+    let put_back = [("put back", &resetting), ("put back, coverage", &counting)];
     let naive = Naive::new(bytes, plain.load().expect("it exports load")).expect("it compiles");
-    let mut executors = put_back.each_ref().map(|(way, component)| {
+    let mut executors = put_back.map(|(way, component)| {
         let executor = Executor::new(component, 0).expect("it exports load");
-        (*way, executor, 0u64)
+        (way, executor, 0u64)
     });
     let mut ways = Ways::new(title);
     // A component that asks the host while it loads has no naive loop of a few lines.

@@ -51,13 +51,12 @@ pub fn show(component: &str, rounds: usize) -> Result<()> {
         reset: true,
     };
     let probed = runtime.open_probed(component, &bytes, rewrite)?.component;
-    let load = pair.new.load().context("it does not export load")?;
-    let (mut floor, mut put_back, mut campaigns) = (Vec::new(), Vec::new(), Vec::new());
+    let mut seconds = [const { Vec::new() }; 4];
     for _ in 0..rounds {
         let kept = Kept::default();
         let start = Instant::now();
         let done = campaign(&pair, &guide, &options, Vec::new(), None, &kept)?;
-        campaigns.push(start.elapsed().as_secs_f64() / done.status.runs as f64);
+        seconds[3].push(start.elapsed().as_secs_f64() / done.status.runs as f64);
 
         let inputs = kept.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let timed = |run: &mut dyn FnMut(&Snapshot)| {
@@ -65,25 +64,29 @@ pub fn show(component: &str, rounds: usize) -> Result<()> {
             inputs.iter().cycle().take(LOADS as usize).for_each(run);
             start.elapsed().as_secs_f64() / f64::from(LOADS)
         };
-        let mut worker = Worker::start(&pair.new, 0)
-            .map_err(|failure| anyhow!("it does not start: {failure}"))?;
-        floor.push(timed(&mut |input| {
-            // The cart answers every input.
-            let _ = black_box(worker.load(load, input, 0, 0));
-        }));
+        for (component, seconds) in [&pair.new, &probed].into_iter().zip(&mut seconds) {
+            let load = component.load().context("it does not export load")?;
+            let mut worker = Worker::start(component, 0)
+                .map_err(|failure| anyhow!("it does not start: {failure}"))?;
+            seconds.push(timed(&mut |input| {
+                // The cart answers every input.
+                let _ = black_box(worker.load(load, input, 0, 0));
+            }));
+        }
         let mut executor = Executor::new(&probed, 0).context("it does not export load")?;
-        put_back.push(timed(&mut |input| {
+        seconds[2].push(timed(&mut |input| {
             black_box(executor.run(input, 100_000));
         }));
     }
-    let [floor, put_back, all] = [floor, put_back, campaigns]
-        .map(|mut seconds| median(&mut seconds).map_or(0.0, |it| it * 1e6));
+    let [floor, counted, put_back, all] =
+        seconds.map(|mut seconds| median(&mut seconds).map_or(0.0, |it| it * 1e6));
     println!(
         "\n| a guided run of {component}, one lane, at most {LONGEST} bytes | µs | share |\n|---|---|---|"
     );
     for (what, time) in [
         ("load, of a worker as it is", floor),
-        ("its state put back, its edges counted", put_back - floor),
+        ("its edges counted, its writes noted", counted - floor),
+        ("its state put back", put_back - counted),
         (
             "mutation, looking for what is new, comparisons",
             all - put_back,

@@ -226,6 +226,14 @@ fn once(guest: Guest, done: &str, act: &str) -> Vec<u8> {
     guest.before("load", &snippet).wasm()
 }
 
+/// A function with a stack frame that begins at 0x9ff0, and stores to three places of it.
+const FRAMED: &str = "(func $framed (local $frame i32)
+    (local.set $frame (i32.sub (global.get $stack) (i32.const 0x500)))
+    (i32.store offset=0x200 (local.get $frame) (i32.const 1))
+    (i32.store (local.get $frame) (i32.const 1))
+    (i32.store offset=0x400 (local.get $frame) (i32.const 1)))
+  (global $stack (mut i32) (i32.const 0xa4f0))";
+
 #[test]
 fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
     let runtime = runtime();
@@ -233,6 +241,7 @@ fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
         Guest::v2()
             .item("(global $g (mut i64) (i64.const 5))")
             .item("(table $t 4 funcref)")
+            .item(FRAMED)
     };
     let cases = [
         // What is done, how the guest would notice, and whether one worker is enough.
@@ -261,6 +270,9 @@ fn every_kind_of_change_is_taken_back_or_gives_a_new_worker() {
             "(i32.load (i32.const 0xa004))",
             true,
         ),
+        ("(call $framed)", "(i32.load (i32.const 0x9ff0))", true),
+        ("(call $framed)", "(i32.load (i32.const 0xa1f0))", true),
+        ("(call $framed)", "(i32.load (i32.const 0xa3f0))", true),
         (
             "(memory.fill (i32.const 0x9123) (i32.const 1) (i32.const 9000))",
             "(i32.load8_u (i32.const 0xb000))",

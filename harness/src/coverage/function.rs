@@ -6,6 +6,7 @@ use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 use super::Probes;
 use super::effect::{Effect, Import, StoreOf, effect};
 use super::flow::{Boundary, Flow};
+use super::frame::Frame;
 use super::layout::{BLOCK_COUNTER, GRANULE_BITS, Layout};
 use super::map::{Comparator, Site, SiteKind};
 use super::reset::size;
@@ -102,6 +103,10 @@ pub(super) fn probed(
     // What has been copied so far; the rest follows where a probe is put, or at the end.
     let mut copied = first_operator;
     let mut flow = Flow::new();
+    let frame = match surroundings.reset {
+        Tracking::Writes(_) => Frame::of(body)?,
+        Tracking::Entries | Tracking::None => None,
+    };
     match surroundings.reset {
         Tracking::Entries => writer.leave(),
         Tracking::Writes(_) if surroundings.is_lifted => writer.enter(),
@@ -124,7 +129,12 @@ pub(super) fn probed(
         found.leaves |= matches!(effect, Effect::Leaves | Effect::Unknown(_));
         if let Tracking::Writes(reset) = surroundings.reset {
             match effect {
-                Effect::None => {}
+                Effect::None => {
+                    if let Some(frame) = frame.as_ref().filter(|it| it.begins == after) {
+                        copy_to(&mut writer, after);
+                        writer.mark_frame(frame, reset);
+                    }
+                }
                 Effect::Unknown(what) => found.unknown = Some(what),
                 Effect::Import(import) => {
                     copy_to(&mut writer, offset);
@@ -137,6 +147,7 @@ pub(super) fn probed(
                         false => writer.leave(),
                     }
                 }
+                Effect::Store(_) if frame.as_ref().is_some_and(|it| it.has(offset)) => {}
                 Effect::Store(store) => {
                     copy_to(&mut writer, offset);
                     writer.mark_store(&store, reset);
@@ -301,13 +312,32 @@ impl Writer<'_> {
         self.first_scratch + behind
     }
 
+    /// The flag of the granule whose number is its address.
+    fn flag(&self, reset: ResetParts) -> MemArg {
+        MemArg {
+            memory_index: reset.flags,
+            ..self.at(0)
+        }
+    }
+
+    /// Notes which granules the stores to a frame write to.
+    fn mark_frame(&mut self, frame: &Frame, reset: ResetParts) {
+        for offset in [frame.offsets.start(), frame.offsets.end()] {
+            self.write(&[
+                Instruction::LocalGet(frame.local),
+                Instruction::I32Const(offset.cast_signed()),
+                Instruction::I32Add,
+                Instruction::I32Const(GRANULE_BITS),
+                Instruction::I32ShrU,
+                Instruction::I32Const(1),
+                Instruction::I32Store8(self.flag(reset)),
+            ]);
+        }
+    }
+
     /// Notes which granule the store to come writes to.
     fn mark_store(&mut self, store: &StoreOf, reset: ResetParts) {
         let (value, address) = (self.scratch(store.value), self.first_scratch + 1);
-        let flag = MemArg {
-            memory_index: reset.flags,
-            ..self.at(0)
-        };
         self.write(&[Instruction::LocalSet(value), Instruction::LocalTee(address)]);
         if store.offset > 0 {
             let offset = (store.offset as u32).cast_signed();
@@ -317,7 +347,7 @@ impl Writer<'_> {
             Instruction::I32Const(GRANULE_BITS),
             Instruction::I32ShrU,
             Instruction::I32Const(1),
-            Instruction::I32Store8(flag),
+            Instruction::I32Store8(self.flag(reset)),
             Instruction::LocalGet(address),
             Instruction::LocalGet(value),
         ]);

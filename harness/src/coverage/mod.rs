@@ -13,6 +13,7 @@ mod component;
 mod digest;
 mod effect;
 mod flow;
+mod frame;
 mod function;
 mod layout;
 mod linkage;
