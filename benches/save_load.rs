@@ -13,6 +13,8 @@ use handover::{Config, Snapshot};
 
 const CART: &str = "embedded:cart-v1";
 const COPY: &str = "memcpy";
+/// What a load into a new worker and a large save cannot do without.
+const COPY_ANEW: &str = "memcpy, to new memory";
 const KIB: [usize; 6] = [1, 16, 256, 4 << 10, 16 << 10, 64 << 10];
 
 fn bench(criterion: &mut Criterion) {
@@ -28,6 +30,9 @@ fn bench(criterion: &mut Criterion) {
         let mut ways = Ways::new(&title);
         ways.add(COPY, || {
             black_box(&mut copied).copy_from_slice(black_box(&snapshot.bytes));
+        });
+        ways.add(COPY_ANEW, || {
+            black_box(snapshot.bytes.clone());
         });
         for (name, component) in [("copier", &copier), ("cart", &cart)] {
             save_and_load(&mut ways, name, component, &snapshot);
