@@ -99,9 +99,8 @@ fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], sn
     let mut group = criterion.benchmark_group(format!("fresh_load, {title}"));
     group.sample_size(10);
     ways.show(group, NAIVE, FLOOR);
-    if let Some((first, later)) = fuel(&plain, snapshot) {
-        println!("{title}: load takes {first} of fuel in its initial state, {later} at the floor");
-    }
+    let (first, later) = fuel(&plain, snapshot);
+    println!("{title}: load takes {first} of fuel in its initial state, {later} at the floor");
     for (way, executor, runs) in &executors {
         let started = executor.started();
         println!("{title}, {way}: of {runs} workers {started} were started");
@@ -109,15 +108,15 @@ fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], sn
 }
 
 /// Fuel of the first load of a worker and of a later one: what a guest makes on demand, the first load pays for.
-fn fuel(component: &Component, snapshot: &Snapshot) -> Option<(u64, u64)> {
-    let mut worker = Worker::start(component, 0).ok()?;
+fn fuel(component: &Component, snapshot: &Snapshot) -> (u64, u64) {
+    let mut worker = Worker::start(component, 0).expect("it starts");
     let mut spent = || {
         let before = worker.fuel_spent();
         loads(component, &mut worker, snapshot);
         worker.fuel_spent() - before
     };
     let (first, _, later) = (spent(), spent(), spent());
-    Some((first, later))
+    (first, later)
 }
 
 fn loads(component: &Component, worker: &mut Worker<'_>, snapshot: &Snapshot) {

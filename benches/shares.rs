@@ -75,7 +75,7 @@ pub fn show(component: &str, rounds: usize) -> Result<()> {
         }
         let mut executor = Executor::new(&probed, 0).context("it does not export load")?;
         seconds[2].push(timed(&mut |input| {
-            black_box(executor.run(input, 100_000));
+            black_box(executor.run_long(input));
         }));
     }
     let [floor, counted, put_back, all] =

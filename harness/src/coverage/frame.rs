@@ -12,7 +12,6 @@ use super::effect::{Effect, effect};
 use super::layout::GRANULE_BITS;
 
 /// The frame of a function.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     /// The local that has its address.
     pub(super) local: u32,
@@ -32,7 +31,7 @@ impl Frame {
     pub(super) fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, BinaryReaderError> {
         let mut operators = body.get_operators_reader()?;
         let mut search = Search::default();
-        while !operators.eof() {
+        while !operators.eof() && !search.is_in_vain() {
             let (operator, offset) = operators.read_with_offset()?;
             search.step(&operator, offset, operators.original_position());
         }
@@ -65,6 +64,11 @@ struct Search {
 }
 
 impl Search {
+    /// Whether nothing that follows can make it a frame.
+    fn is_in_vain(&self) -> bool {
+        self.is_lost || (self.has_begun && self.set.is_none())
+    }
+
     fn step(&mut self, operator: &Operator<'_>, offset: usize, after: usize) {
         if let Some((local, _)) = self.set {
             self.follow(local, operator, offset);
