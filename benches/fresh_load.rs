@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use handover::component::{Cache, Component, Runtime, read};
 use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{Answer, Executor};
-use handover::limits::Limits;
+use handover::host::limits::Limits;
 use handover::worker::Worker;
 use handover::{Config, Snapshot};
 

@@ -1,7 +1,7 @@
 //! The interface of golem:api since July 2026: save, load and operations are `async func`s, lifted synchronously or
 //! asynchronously.
 
-use handover::verdict::Status;
+use handover::judging::verdict::Status;
 use handover::{Config, Options, Pair, check};
 
 /// A counter. `ADD` lifts its operation, and `HOW` says how the core function returns its sum.

@@ -5,9 +5,9 @@ mod guest;
 use std::collections::BTreeSet;
 
 use guest::{Guest, OPLOG_COMMIT, OPLOG_INDEX, pair};
-use handover::failure_file::FailureFile;
+use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
-use handover::verdict::{Blame, PropertyReport, Report, Status};
+use handover::report::failure_file::FailureFile;
 use handover::{Options, Pair, check, replay};
 
 /// Cases of each property: enough that no fault below is found by luck.

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use cart_state::{v1, v2};
-use handover::{Config, Pair, holds};
+use handover::{Config, Pair, assertions};
 use proptest::prelude::*;
 
 static PAIR: LazyLock<Pair> = LazyLock::new(|| {
@@ -14,7 +14,7 @@ static PAIR: LazyLock<Pair> = LazyLock::new(|| {
 proptest! {
     #[test]
     fn the_state_survives_the_update(cart in any::<v1::Cart>()) {
-        holds::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |cart| v2::Cart::from(cart.clone()))?;
+        assertions::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |cart| v2::Cart::from(cart.clone()))?;
     }
 }
 // README: end
@@ -25,7 +25,7 @@ use handover::histories;
 proptest! {
     #[test]
     fn no_history_tells_the_versions_apart(case in histories(&PAIR).weight("checkout", 3).without("hold")) {
-        holds::upgrade_equivalence(&PAIR, &case)?;
+        assertions::upgrade_equivalence(&PAIR, &case)?;
     }
 }
 // README: end
@@ -57,7 +57,7 @@ fn runner() -> proptest::test_runner::TestRunner {
 #[test]
 fn a_forgotten_field_fails_the_state_round_trip_and_is_blamed_on_load() {
     let failed = runner().run(&any::<v1::Cart>(), |cart| {
-        holds::state_round_trip(&FAULTY, &cart, v1::encode, v2::decode, |cart| {
+        assertions::state_round_trip(&FAULTY, &cart, v1::encode, v2::decode, |cart| {
             v2::Cart::from(cart.clone())
         })
     });
@@ -69,7 +69,7 @@ fn a_forgotten_field_fails_the_state_round_trip_and_is_blamed_on_load() {
 #[test]
 fn a_wrong_promise_fails_the_state_round_trip() {
     let failed = runner().run(&any::<v1::Cart>(), |cart| {
-        holds::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |_| {
+        assertions::state_round_trip(&PAIR, &cart, v1::encode, v2::decode, |_| {
             v2::Cart::default()
         })
     });
@@ -80,7 +80,7 @@ fn a_wrong_promise_fails_the_state_round_trip() {
 #[test]
 fn a_forgotten_field_fails_a_history_that_proptest_shrinks_to_two_operations() {
     let failed = runner().run(&histories(&FAULTY).without("hold"), |case| {
-        holds::upgrade_equivalence(&FAULTY, &case)
+        assertions::upgrade_equivalence(&FAULTY, &case)
     });
     let (message, case) = message(failed);
     assert!(message.contains("note()"), "{message}");
@@ -124,7 +124,7 @@ fn a_name_that_the_pair_does_not_have_generates_no_case() {
 
 #[test]
 fn arguments_come_from_the_users_own_strategy() {
-    use handover::component::Val;
+    use handover::value::Val;
     let note = PAIR.operation_named("set-note").expect("the cart has it");
     let strategy = histories(&PAIR).weight("set-note", 20).arguments(
         "set-note",

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use guest::{Guest, OPLOG_INDEX, chain, pair};
 use handover::case::text::history;
-use handover::failure_file::FailureFile;
+use handover::judging::verdict::{Blame, Hop, PropertyReport, Report, Status};
 use handover::properties;
-use handover::verdict::{Blame, Hop, PropertyReport, Report, Status};
+use handover::report::failure_file::FailureFile;
 use handover::{Config, Options, Pair, check, regressions, replay};
 
 fn run(chain: &Pair, properties: &[&str], seed: u64) -> Report {

@@ -4,11 +4,12 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use handover::case::{Step, text};
-use handover::component::{Runtime, Val};
-use handover::observation::{FailureKind, Observation};
+use handover::component::Runtime;
+use handover::judging::verdict::{PropertyReport, Report, Status};
 use handover::properties;
-use handover::verdict::{PropertyReport, Report, Status};
+use handover::value::Val;
 use handover::worker::Worker;
+use handover::worker::observation::{FailureKind, Observation};
 use handover::{Config, Options, Pair, check, histories};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use handover::verdict::{Report, Status};
+use handover::judging::verdict::{Report, Status};
 use handover::{Config, Options, Pair, check, properties};
 use serde_json::Value;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use handover::judging::verdict::Status;
 use handover::properties;
-use handover::self_test::{Stalls, catch};
-use handover::verdict::Status;
+use handover::search::self_test::{Stalls, catch};
 use handover::{Config, Options, Pair, check};
 use sample_component::faults::{FAULTS, Fault, SUSPICIOUS, Suspicious};
 

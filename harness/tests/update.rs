@@ -3,11 +3,12 @@
 mod guest;
 
 use guest::{EXIT, Guest, STOCK, component, runtime};
-use handover::component::{Component, Runtime, SnapshotNames, Val};
+use handover::component::{Component, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
-use handover::observation::{FailureKind, Observation};
-use handover::update::{Refusal, Update, manual};
+use handover::value::Val;
 use handover::worker::Worker;
+use handover::worker::observation::{FailureKind, Observation};
+use handover::worker::update::{Refusal, Update, manual};
 
 fn opened(guest: &Guest) -> Component {
     runtime()

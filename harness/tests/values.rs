@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use handover::case::{Call, Case, Step, text};
-use handover::component::{Component, Function, Runtime, SnapshotNames, Val, WitType};
+use handover::component::{Component, Function, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
-use handover::limits::Limits;
+use handover::host::limits::Limits;
+use handover::judging::verdict::Outcome;
+use handover::value::{Val, WitType};
 use handover::value::{parse_arguments, strategy, wave, wave_call};
-use handover::verdict::Outcome;
 use handover::{Config, Options, Pair, check, histories, properties};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;

@@ -4,7 +4,6 @@ mod cache;
 mod engine;
 mod function;
 mod snapshot_interface;
-mod types;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,12 +21,10 @@ pub use cache::Cache;
 use engine::Engines;
 pub use function::{Function, FunctionName, Signature};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
-pub use types::WitType;
-pub use wasmtime::component::Val;
 
 use crate::coverage::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
+use crate::host::limits::Limits;
 use crate::host::{self, ImportedFunction, World, WorldSettings};
-use crate::limits::Limits;
 use crate::worker::Spares;
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.

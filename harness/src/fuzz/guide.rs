@@ -6,7 +6,7 @@ use super::checksum::Compared;
 use super::executor::Executor;
 use crate::component::{Component, Runtime};
 use crate::coverage::{Probes, Rewrite, comparisons};
-use crate::snapshot::Snapshot;
+use crate::worker::snapshot::Snapshot;
 
 /// What the new version is watched with while it loads.
 pub struct Guide {

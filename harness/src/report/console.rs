@@ -5,9 +5,9 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::text::history;
-use crate::pair::Pair;
-use crate::replay::Replay;
-use crate::verdict::{Hop, Point, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Hop, Point, Report, ReportedFailure, Status};
+use crate::report::replay::Replay;
+use crate::versions::pair::Pair;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();

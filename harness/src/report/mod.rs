@@ -4,6 +4,8 @@
 pub mod campaign;
 pub mod console;
 pub mod coverage;
+pub mod failure_file;
 pub mod json;
 pub mod lcov;
+pub mod replay;
 pub mod self_test;

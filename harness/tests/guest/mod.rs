@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use handover::component::{Component, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
-use handover::limits::Limits;
+use handover::host::limits::Limits;
 use handover::{Config, Pair};
 
 /// The counter counts up to here.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use handover::failure_file::FailureFile;
+use handover::judging::verdict::Report;
 use handover::properties::{self, Property};
+use handover::report::failure_file::FailureFile;
 use handover::report::{console, json};
-use handover::verdict::Report;
 use handover::{Options, Pair, check};
 
 use crate::cache;

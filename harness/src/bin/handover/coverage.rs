@@ -6,8 +6,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use handover::component;
+use handover::fuzz::load_coverage::Watched;
 use handover::fuzz::{CampaignOptions, Folder};
-use handover::reach::Watched;
 use handover::report::{coverage, lcov};
 
 use crate::cache;

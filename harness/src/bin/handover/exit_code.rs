@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use handover::verdict::Status;
+use handover::judging::verdict::Status;
 
 /// What `--help` says of them.
 pub const HELP: &str = "Exit codes:

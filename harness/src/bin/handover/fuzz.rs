@@ -11,8 +11,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use handover::component;
-use handover::failure_file::FailureFile;
 use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
+use handover::report::failure_file::FailureFile;
 use handover::report::{campaign as report, console};
 use handover::{Pair, Snapshot};
 

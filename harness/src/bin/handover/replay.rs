@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 
-use handover::failure_file::{ComponentId, FailureFile};
+use handover::judging::verdict::Hop;
 use handover::report::console;
-use handover::verdict::Hop;
+use handover::report::failure_file::{ComponentId, FailureFile};
 use handover::{Pair, replay};
 
 use crate::cache;

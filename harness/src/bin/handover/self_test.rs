@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use handover::report;
-use handover::self_test;
+use handover::search::self_test;
 
 use crate::exit_code::Exit;
 use crate::output;

@@ -7,10 +7,10 @@ use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use crate::case::{CaseKind, Generator, runner};
-use crate::options::Options;
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::trial::Trial;
+use crate::judging::trial::Trial;
+use crate::search::options::Options;
+use crate::versions::pair::{Pair, Side};
+use crate::worker::snapshot::Snapshot;
 
 /// Histories that are played, in both versions, with a save in each.
 const HISTORIES: usize = 64;

@@ -5,9 +5,9 @@ use std::fmt;
 
 use crate::component::Component;
 use crate::host::Moment;
-use crate::observation::{Failure, FailureKind};
-use crate::snapshot::Snapshot;
 use crate::worker::Worker;
+use crate::worker::observation::{Failure, FailureKind};
+use crate::worker::snapshot::Snapshot;
 
 /// How an update ended.
 pub enum Update<'a> {

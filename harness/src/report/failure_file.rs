@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
-use crate::pair::Pair;
+use crate::judging::verdict::{Blame, Hop, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property};
-use crate::snapshot::Snapshot;
-use crate::verdict::{Blame, Hop, PropertyReport, ReportedFailure};
+use crate::versions::pair::Pair;
+use crate::worker::snapshot::Snapshot;
 
 /// The version of this format.
 const FORMAT: u32 = 1;

@@ -9,12 +9,12 @@ use rayon::prelude::*;
 
 use crate::component::Component;
 use crate::host::Answerer;
-use crate::options::{Options, Progress};
-use crate::pair::Pair;
+use crate::judging::verdict::{Hop, PropertyReport, Report, Status};
 use crate::properties::{self, ALL, Property};
-use crate::run::{Context, Run};
-use crate::survey::Survey;
-use crate::verdict::{Hop, PropertyReport, Report, Status};
+use crate::search::calibration::Survey;
+use crate::search::options::{Options, Progress};
+use crate::search::run::{Context, Run};
+use crate::versions::pair::Pair;
 use crate::worker::Worker;
 
 /// Runs the properties on the pair; of a chain, those that judge pairs on each hop.

@@ -2,13 +2,13 @@
 //! bytes, same behaviour after load: load lost it. Otherwise the round trips within each version tell.
 
 use crate::case::Call;
-use crate::divergence::can_be_told_apart;
-use crate::observation::Observation;
-use crate::pair::Side;
-use crate::trial::{Played, Trial};
-use crate::update::Update;
-use crate::verdict::Blame;
+use crate::judging::divergence::can_be_told_apart;
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::Blame;
+use crate::versions::pair::Side;
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
+use crate::worker::update::Update;
 
 /// Whom to blame for a loss between the versions `from` and `to` at the update number `update` of a history.
 pub(crate) fn of_loss(

@@ -3,12 +3,12 @@
 //! operations since are replayed with the host's answers as they were.
 
 use crate::case::{Call, Step};
-use crate::observation::{Failure, Observation};
-use crate::pair::Side;
-use crate::snapshot::Snapshot;
-use crate::trial::Trial;
-use crate::update::{Refusal, Update};
+use crate::judging::trial::Trial;
+use crate::versions::pair::Side;
 use crate::worker::Worker;
+use crate::worker::observation::{Failure, Observation};
+use crate::worker::snapshot::Snapshot;
+use crate::worker::update::{Refusal, Update};
 
 /// A worker, with all that its recovery needs.
 pub(crate) struct Life<'t, 'a> {

@@ -37,7 +37,7 @@ pub enum WitType {
 }
 
 impl WitType {
-    pub(super) fn new(ty: &Type) -> Self {
+    pub(crate) fn new(ty: &Type) -> Self {
         let optional = |ty: Option<Type>| ty.as_ref().map(Self::new);
         match ty {
             Type::Bool => Self::Bool,

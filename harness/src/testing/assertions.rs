@@ -3,10 +3,10 @@
 use proptest::test_runner::TestCaseError;
 
 use crate::case::Case;
-use crate::pair::Pair;
+use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::properties::{self, Property};
 use crate::report::console;
-use crate::verdict::{Outcome, ReportedFailure};
+use crate::versions::pair::Pair;
 
 pub use crate::properties::state_round_trip::state_round_trip;
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{Reach, Watched};
 use crate::component::{Runtime, SnapshotNames};
 use crate::host::WorldSettings;
-use crate::limits::Limits;
+use crate::host::limits::Limits;
 
 /// The path that the DWARF of a guest names.
 pub(super) const PATH: &str = "/shop/guest.wat";

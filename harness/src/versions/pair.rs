@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::{SBoxedStrategy, Strategy};
 use rayon::prelude::*;
 
-use crate::component::{Component, Function, Val};
-use crate::config::{Config, Differs};
+use crate::component::{Component, Function};
+use crate::judging::verdict::Hop;
+use crate::value::Val;
 use crate::value::strategy;
-use crate::verdict::Hop;
+use crate::versions::config::{Config, Differs};
 
 /// Which of the versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

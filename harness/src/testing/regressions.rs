@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::failure_file::FailureFile;
-use crate::pair::Pair;
+use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::report::console;
-use crate::verdict::{Outcome, ReportedFailure};
+use crate::report::failure_file::FailureFile;
+use crate::versions::pair::Pair;
 
 /// Judges the case of every failure file (`*.json`) in `folder` by its property, on this pair, whatever pair it was found on.
 /// Answers how many there are. For the body of a test:

@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
 use crate::component::{Component, EMBEDDED};
-use crate::config::Config;
-use crate::failure_file::FailureFile;
-use crate::options::Options;
-use crate::pair::Pair;
+use crate::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
 use crate::properties::{self, ALL, Property};
-use crate::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
+use crate::report::failure_file::FailureFile;
+use crate::search::options::Options;
+use crate::versions::config::Config;
+use crate::versions::pair::Pair;
 
 /// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
 const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";

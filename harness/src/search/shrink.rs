@@ -3,10 +3,10 @@
 use proptest::strategy::ValueTree;
 
 use crate::case::{Case, CaseKind, CaseTree};
-use crate::pair::Pair;
+use crate::judging::trial::{Tally, Trial};
+use crate::judging::verdict::{Finding, Outcome};
 use crate::properties::Property;
-use crate::trial::{Tally, Trial};
-use crate::verdict::{Finding, Outcome};
+use crate::versions::pair::Pair;
 
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;

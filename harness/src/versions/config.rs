@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::component::{Cache, Runtime, SnapshotNames};
+use crate::host::limits::Limits;
 use crate::host::{HttpAnswer, WorldSettings};
-use crate::limits::Limits;
 
 /// A parsed config file. Every key is optional, unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

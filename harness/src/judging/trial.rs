@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::case::{Call, Case, Step};
-use crate::observation::{Failure, Observation};
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::update::{self, Refusal, Update};
 use crate::value::pool::Pool;
+use crate::versions::pair::{Pair, Side};
 use crate::worker::Worker;
+use crate::worker::observation::{Failure, Observation};
+use crate::worker::snapshot::Snapshot;
+use crate::worker::update::{self, Refusal, Update};
 
 /// The judging of one case.
 pub(crate) struct Trial<'a> {

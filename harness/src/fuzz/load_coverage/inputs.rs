@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::component::{Component, SnapshotFunction};
 use crate::coverage::block_counts;
-use crate::observation::{Failure, FailureKind};
-use crate::snapshot::{OCTET_STREAM, Snapshot};
+use crate::worker::observation::{Failure, FailureKind};
+use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use crate::worker::{Keep, Records, Worker};
 
 /// The seed of the world that load runs in.

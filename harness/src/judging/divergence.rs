@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use crate::case::Call;
-use crate::observation::Observation;
-use crate::trial::Trial;
+use crate::judging::trial::Trial;
 use crate::value::difference::{Difference, differences};
+use crate::worker::observation::Observation;
 
 /// The first observation that differs.
 #[derive(Debug, Clone)]

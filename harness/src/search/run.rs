@@ -7,13 +7,13 @@ use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
 use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
-use crate::options::{Options, Progress};
-use crate::pair::Pair;
+use crate::judging::trial::Tally;
+use crate::judging::verdict::{Finding, Hop, Outcome, PropertyReport, ReportedFailure, Status};
 use crate::properties::Property;
-use crate::shrink::{judge, shrink};
-use crate::survey::Survey;
-use crate::trial::Tally;
-use crate::verdict::{Finding, Hop, Outcome, PropertyReport, ReportedFailure, Status};
+use crate::search::calibration::Survey;
+use crate::search::options::{Options, Progress};
+use crate::search::shrink::{judge, shrink};
+use crate::versions::pair::Pair;
 
 /// Cases that run together at first. Where a property stops must not depend on the number of threads.
 const BATCH: usize = 16;

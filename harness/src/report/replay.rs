@@ -2,13 +2,13 @@
 
 use crate::case::text::line;
 use crate::case::{Case, Step};
-use crate::life::{End, Happened, Life};
-use crate::pair::{Pair, Side};
+use crate::judging::timeline::{End, Happened, Life};
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::properties::Property;
-use crate::snapshot::Snapshot;
-use crate::trial::Trial;
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::{Pair, Side};
 use crate::worker::Worker;
+use crate::worker::snapshot::Snapshot;
 
 /// What a replay shows.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::component::Val;
+use crate::value::Val;
 
 /// What an operation returned, or how it failed.
 #[derive(Debug, Clone, PartialEq)]

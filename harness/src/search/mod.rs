@@ -1,0 +1,8 @@
+//! The search for a case that fails: every property on generated cases, on all cores; what fails is shrunk.
+
+pub(crate) mod calibration;
+pub(crate) mod check;
+pub(crate) mod options;
+pub(crate) mod run;
+pub mod self_test;
+pub(crate) mod shrink;
