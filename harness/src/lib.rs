@@ -44,6 +44,7 @@ pub use search::check::check;
 pub use search::options::{Options, Progress};
 pub use testing::assertions;
 pub use testing::regressions::regressions;
+pub use versions::chain::{Chain, Hop, HopId};
 pub use versions::config::Config;
-pub use versions::pair::{Operation, Pair, Side};
+pub use versions::operation::Operation;
 pub use worker::snapshot::{OCTET_STREAM, Snapshot};

@@ -15,7 +15,8 @@ use super::tree::StepTree;
 use super::{Case, CaseTree, Graft, Step, mutate};
 use crate::value::Val;
 use crate::value::pool::places;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Hop;
+use crate::versions::operation::Operation;
 use crate::worker::snapshot::Snapshot;
 
 /// Which cases a property wants.
@@ -46,9 +47,13 @@ pub struct Histories<'a> {
 }
 
 /// Histories of `pair` with one update each.
-pub fn histories(pair: &Pair) -> Histories<'_> {
+pub fn histories<'a>(hop: impl Into<Hop<'a>>) -> Histories<'a> {
     Histories {
-        generator: Generator::new(pair, CaseKind::History { updates: 1..=1 }, MAX_OPERATIONS),
+        generator: Generator::new(
+            hop.into(),
+            CaseKind::History { updates: 1..=1 },
+            MAX_OPERATIONS,
+        ),
         wrong: None,
         arguments: Vec::new(),
     }
@@ -64,7 +69,7 @@ impl Histories<'_> {
     }
 
     fn named(&mut self, operation: &str) -> Option<usize> {
-        match self.generator.pair.operation_named(operation) {
+        match self.generator.hop.operation_named(operation) {
             Ok(operation) => Some(operation),
             Err(error) => {
                 self.wrong = Some(error.to_string());
@@ -126,7 +131,7 @@ impl Strategy for Histories<'_> {
 /// Generates the cases of one property.
 #[derive(Clone)]
 pub(crate) struct Generator<'a> {
-    pair: &'a Pair,
+    hop: Hop<'a>,
     kind: CaseKind,
     most: usize,
     weights: Vec<u32>,
@@ -147,12 +152,17 @@ struct Swarm {
 }
 
 impl<'a> Generator<'a> {
-    pub(crate) fn new(pair: &'a Pair, kind: CaseKind, most: usize) -> Self {
+    pub(crate) fn new(hop: Hop<'a>, kind: CaseKind, most: usize) -> Self {
         Self {
-            pair,
+            hop,
             kind,
             most,
-            weights: pair.operations.iter().map(|it| it.weight).collect(),
+            weights: hop
+                .chain()
+                .operations()
+                .iter()
+                .map(Operation::weight)
+                .collect(),
         }
     }
 
@@ -177,7 +187,7 @@ impl<'a> Generator<'a> {
                 let updates = runner.rng().random_range(updates.clone());
                 (None, vec![Step::Update; updates], true)
             }
-            CaseKind::Life => (None, life(self.pair.hops().len(), runner.rng()), true),
+            CaseKind::Life => (None, life(self.hop.updates(), runner.rng()), true),
             CaseKind::Input { operations } => {
                 let input = input(corpus, runner.rng());
                 (Some(input), Vec::new(), *operations)
@@ -226,7 +236,7 @@ impl<'a> Generator<'a> {
                     let own = arguments.iter().rev().find(|(of, _)| *of == operation);
                     let tree = match own {
                         Some((_, strategy)) => strategy.new_tree(runner)?,
-                        None => self.pair.operations[operation].arguments.new_tree(runner)?,
+                        None => self.hop.operation(operation).arguments().new_tree(runner)?,
                     };
                     let reuse = if own.is_some() { 0.0 } else { reuse };
                     StepTree::Operation {
@@ -262,7 +272,7 @@ impl<'a> Generator<'a> {
                 }
                 if rng.random_bool(FILLED) {
                     let room = self.most.saturating_sub(operations) / 2;
-                    for operation in fillers(self.pair, callable, rng).into_iter().take(room) {
+                    for operation in fillers(self.hop, callable, rng).into_iter().take(room) {
                         planned.push(Planned::Operation(operation, swarm.reuse));
                         operations += 1;
                     }
@@ -272,7 +282,7 @@ impl<'a> Generator<'a> {
                     swarm = self.swarm(callable, rng);
                 }
                 if rng.random_bool(0.75) {
-                    let probes = probes(self.pair, callable, rng);
+                    let probes = probes(self.hop, callable, rng);
                     let room = self.most.saturating_sub(operations);
                     for operation in probes.into_iter().take(room) {
                         planned.push(Planned::Operation(operation, swarm.reuse));
@@ -327,7 +337,7 @@ impl<'a> Generator<'a> {
     }
 
     fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
-        let parameters = &self.pair.operations[operation].old.parameters;
+        let parameters = self.hop.operation(operation).parameters();
         let mut graft_at = |place: u32| Graft {
             place,
             // Mostly what was seen last.
@@ -433,9 +443,9 @@ const MOST_UPSETS: usize = 3;
 const FILLED: f64 = 0.3;
 
 /// Every operation with parameters once, in a random order.
-fn fillers(pair: &Pair, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
+fn fillers(hop: Hop<'_>, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
     let mut fillers = callable.to_vec();
-    fillers.retain(|operation| !pair.operations[*operation].old.parameters.is_empty());
+    fillers.retain(|operation| !hop.operation(*operation).parameters().is_empty());
     shuffle(&mut fillers, rng);
     fillers
 }
@@ -447,11 +457,11 @@ fn shuffle(operations: &mut [usize], rng: &mut TestRng) {
 }
 
 /// Every operation once, in a random order; half of the time those without parameters first, which often only read.
-fn probes(pair: &Pair, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
+fn probes(hop: Hop<'_>, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
     let mut probes = callable.to_vec();
     shuffle(&mut probes, rng);
     if rng.random() {
-        probes.sort_by_key(|operation| !pair.operations[*operation].old.parameters.is_empty());
+        probes.sort_by_key(|operation| !hop.operation(*operation).parameters().is_empty());
     }
     probes
 }

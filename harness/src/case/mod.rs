@@ -52,7 +52,7 @@ impl Step {
 /// A call of one operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// Number of the operation in its [`crate::Pair`].
+    /// Number of the operation in its [`crate::Chain`].
     pub operation: usize,
     /// The arguments, as generated.
     pub arguments: Vec<Val>,

@@ -10,17 +10,17 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use super::{Call, Case, Graft, MAX_OPERATIONS, Step, runner};
 use crate::value::pool::places;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Hop;
 
 /// A place takes an earlier value, one of so many of the newest, in so many of 16 cases.
 const NEWEST: u8 = 8;
 const REUSED: u8 = 6;
 
 /// The history that the bytes stand for: with one update, and any bytes stand for one.
-pub(crate) fn structured(pair: &Pair, bytes: &[u8]) -> Result<Case> {
+pub(crate) fn structured(hop: Hop<'_>, bytes: &[u8]) -> Result<Case> {
     let mut choices = Unstructured::new(bytes);
-    let callable: Vec<usize> = (0..pair.operations.len())
-        .filter(|operation| pair.operations[*operation].weight > 0)
+    let callable: Vec<usize> = (0..hop.chain().operations().len())
+        .filter(|operation| hop.operation(*operation).weight() > 0)
         .collect();
     let seed = u64::from(choices.arbitrary::<u8>()?);
     let update = usize::from(choices.arbitrary::<u8>()?) % (MAX_OPERATIONS / 2);
@@ -30,7 +30,7 @@ pub(crate) fn structured(pair: &Pair, bytes: &[u8]) -> Result<Case> {
     while !callable.is_empty() && !choices.is_empty() && before.len() + after.len() < MAX_OPERATIONS
     {
         let operation = callable[choices.choose_index(callable.len())?];
-        let call = Step::Operation(call(pair, operation, &mut choices)?);
+        let call = Step::Operation(call(hop, operation, &mut choices)?);
         match before.len() < update {
             true => before.push(call),
             false => after.push(call),
@@ -40,7 +40,7 @@ pub(crate) fn structured(pair: &Pair, bytes: &[u8]) -> Result<Case> {
     steps.push(Step::Update);
     if probes {
         for operation in callable {
-            steps.push(Step::Operation(call(pair, operation, &mut choices)?));
+            steps.push(Step::Operation(call(hop, operation, &mut choices)?));
         }
     }
     steps.extend(after);
@@ -51,18 +51,18 @@ pub(crate) fn structured(pair: &Pair, bytes: &[u8]) -> Result<Case> {
     })
 }
 
-fn call(pair: &Pair, operation: usize, choices: &mut Unstructured<'_>) -> Result<Call> {
+fn call(hop: Hop<'_>, operation: usize, choices: &mut Unstructured<'_>) -> Result<Call> {
     let mut runner = runner(
         u64::from(choices.arbitrary::<u32>()?),
         "arguments",
         operation,
     );
-    let operation_of_pair = &pair.operations[operation];
-    let Ok(arguments) = operation_of_pair.arguments.new_tree(&mut runner) else {
+    let called = hop.operation(operation);
+    let Ok(arguments) = called.arguments().new_tree(&mut runner) else {
         return Err(arbitrary::Error::IncorrectFormat);
     };
     let mut grafts = Vec::new();
-    for (_, ty) in &operation_of_pair.old.parameters {
+    for (_, ty) in called.parameters() {
         let mut grafted = Vec::new();
         for place in 0..places(ty) {
             // With nothing left to choose, the argument stays as it is.
@@ -84,23 +84,27 @@ fn call(pair: &Pair, operation: usize, choices: &mut Unstructured<'_>) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::versions::chain::Chain;
 
     #[test]
     fn any_bytes_are_a_history_and_a_small_change_a_small_one() -> anyhow::Result<()> {
-        let pair = Pair::open("embedded:cart-v1", "embedded:cart-v2", &Default::default())?;
+        let chain = Chain::open(
+            &["embedded:cart-v1", "embedded:cart-v2"],
+            &Default::default(),
+        )?;
         let bytes: Vec<u8> = (0..200u8).map(|it| it.wrapping_mul(37)).collect();
         let updates = |case: &Case| {
             let updates = case.steps.iter().filter(|step| **step == Step::Update);
             updates.count()
         };
         for length in 0..bytes.len() {
-            assert_eq!(updates(&structured(&pair, &bytes[..length])?), 1);
+            assert_eq!(updates(&structured(chain.whole(), &bytes[..length])?), 1);
         }
-        let case = structured(&pair, &bytes)?;
-        assert_eq!(structured(&pair, &bytes)?, case);
+        let case = structured(chain.whole(), &bytes)?;
+        assert_eq!(structured(chain.whole(), &bytes)?, case);
         let mut other = bytes.clone();
         other[9] ^= 1;
-        let other = structured(&pair, &other)?;
+        let other = structured(chain.whole(), &other)?;
         let same = case
             .steps
             .iter()

@@ -3,8 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Case, Step};
-use crate::value;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Hop;
 
 /// How an update stands in a history.
 pub const UPDATE: &str = "update";
@@ -18,14 +17,15 @@ const EVENTS: [(&str, Step); 4] = [
 ];
 
 /// A case's history as lines: operations as WAVE calls, and events such as `update`.
-pub fn history(pair: &Pair, case: &Case) -> Vec<String> {
-    case.steps.iter().map(|step| line(pair, step)).collect()
+pub fn history<'a>(hop: impl Into<Hop<'a>>, case: &Case) -> Vec<String> {
+    let hop = hop.into();
+    case.steps.iter().map(|step| line(hop, step)).collect()
 }
 
 /// One step of a history as a line.
-pub(crate) fn line(pair: &Pair, step: &Step) -> String {
+pub(crate) fn line(hop: Hop<'_>, step: &Step) -> String {
     if let Step::Operation(call) = step {
-        return pair.operations[call.operation].call(&call.arguments);
+        return hop.call(call);
     }
     let event = EVENTS.iter().find(|(_, event)| event == step);
     event.map_or("", |(line, _)| *line).to_owned()
@@ -35,7 +35,7 @@ pub(crate) fn line(pair: &Pair, step: &Step) -> String {
 ///
 /// # Errors
 /// It is no call of an operation that the pair has, or its arguments do not fit.
-pub fn step(pair: &Pair, line: &str) -> Result<Step> {
+pub fn step<'a>(hop: impl Into<Hop<'a>>, line: &str) -> Result<Step> {
     if let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == line) {
         return Ok(event.clone());
     }
@@ -44,7 +44,8 @@ pub fn step(pair: &Pair, line: &str) -> Result<Step> {
         bail!("it is neither a call nor one of {events}");
     };
     let (name, arguments) = line.split_at(parenthesis);
-    let operation = pair.operation_named(name)?;
-    let arguments = value::parse_arguments(&pair.operations[operation].old, arguments)?;
+    let hop = hop.into();
+    let operation = hop.operation_named(name)?;
+    let arguments = hop.parse_arguments(operation, arguments)?;
     Ok(Step::Operation(Call::new(operation, arguments)))
 }

@@ -1,6 +1,7 @@
 //! The engine that compiles components and keeps the memory of workers that are gone for those to come.
 
 use std::hash::Hash;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,11 +12,12 @@ use wasmtime::{
 
 use super::cache::{Cache, Key};
 use crate::host::limits::Limits;
-use crate::worker::KEPT_PER_THREAD;
 
+/// How many workers that are done an engine keeps for each thread. More are rarely at work at once.
+pub(crate) const IDLE_PER_THREAD: usize = 4;
 /// How many workers live at once on each thread: no property holds more than four, blame as many again, and as many are kept
 /// that are done.
-const WORKERS_PER_THREAD: u32 = 8 + KEPT_PER_THREAD as u32;
+const WORKERS_PER_THREAD: u32 = 8 + IDLE_PER_THREAD as u32;
 /// How many memories or tables a component is expected to have. One that has more is run without a pool.
 const PARTS: u32 = 8;
 /// How many core instances: a Python component has 14.
@@ -42,6 +44,8 @@ pub(super) struct Engines {
     plain: Engine,
     /// Runs `async func` too, for which every call needs a task of its own.
     concurrent: Option<Engine>,
+    /// How many workers that are done they keep, of all components together: the pool of memory has room for no more.
+    idle: AtomicUsize,
 }
 
 impl Engines {
@@ -64,7 +68,13 @@ impl Engines {
             pooling: Engine::new(&pooling).ok(),
             plain,
             concurrent: Engine::new(&concurrent).ok(),
+            idle: AtomicUsize::new(0),
         })
+    }
+
+    /// How many workers that are done they keep.
+    pub(super) fn idle(&self) -> &AtomicUsize {
+        &self.idle
     }
 
     /// Compiles on the first engine that takes the component, unless it is in the cache.

@@ -1,6 +1,7 @@
 //! The operations that a component offers: its exported functions with their WIT types.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
@@ -49,7 +50,8 @@ pub struct Function {
     pub result: Option<WitType>,
     /// Whether its type says `async func`.
     pub is_async: bool,
-    pub(crate) export: ComponentExportIndex,
+    /// The identity of its component, and its number there.
+    pub(super) place: (u64, usize),
     raw_parameters: Vec<Type>,
 }
 
@@ -125,18 +127,40 @@ impl fmt::Display for Signature<'_> {
     }
 }
 
-/// Every function that the component exports, in the order of its exports.
-pub(super) fn exported(engine: &Engine, component: &Component) -> Vec<Function> {
+/// How an exported function is found in any build of its component.
+#[derive(Debug, Clone)]
+pub(super) struct ExportName {
+    /// The exported instance that it is part of, with its version; none for one that the component exports itself.
+    pub(super) instance: Option<String>,
+    pub(super) name: String,
+}
+
+impl ExportName {
+    pub(super) fn find(&self, component: &Component) -> Option<ComponentExportIndex> {
+        let parent = match &self.instance {
+            Some(instance) => Some(component.get_export_index(None, instance)?),
+            None => None,
+        };
+        component.get_export_index(parent.as_ref(), &self.name)
+    }
+}
+
+/// What tells the functions of a component from those of all others.
+pub(super) fn new_identity() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Every function that the component exports, in the order of its exports. None has its place yet.
+pub(super) fn exported(engine: &Engine, component: &Component) -> Vec<(ExportName, Function)> {
     let mut functions = Vec::new();
     for (name, item) in component.component_type().exports(engine) {
         match item.ty {
-            ComponentItem::ComponentFunc(ty) => {
-                functions.extend(function(component, None, name, &ty));
-            }
+            ComponentItem::ComponentFunc(ty) => functions.push(function(None, name, &ty)),
             ComponentItem::ComponentInstance(instance) => {
                 for (function_name, item) in instance.exports(engine) {
                     if let ComponentItem::ComponentFunc(ty) = item.ty {
-                        functions.extend(function(component, Some(name), function_name, &ty));
+                        functions.push(function(Some(name), function_name, &ty));
                     }
                 }
             }
@@ -147,16 +171,10 @@ pub(super) fn exported(engine: &Engine, component: &Component) -> Vec<Function> 
 }
 
 fn function(
-    component: &Component,
     instance: Option<&str>,
     name: &str,
     ty: &types::ComponentFunc,
-) -> Option<Function> {
-    let parent = match instance {
-        Some(instance) => Some(component.get_export_index(None, instance)?),
-        None => None,
-    };
-    let export = component.get_export_index(parent.as_ref(), name)?;
+) -> (ExportName, Function) {
     let (interface, version) = match instance {
         Some(instance) => match instance.split_once('@') {
             Some((interface, version)) => (Some(interface), Some(version)),
@@ -164,8 +182,11 @@ fn function(
         },
         None => (None, None),
     };
-    let raw_parameters: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
-    Some(Function {
+    let export = ExportName {
+        instance: instance.map(str::to_owned),
+        name: name.to_owned(),
+    };
+    let function = Function {
         name: FunctionName {
             interface: interface.map(str::to_owned),
             name: name.to_owned(),
@@ -177,7 +198,8 @@ fn function(
             .collect(),
         result: ty.results().next().as_ref().map(WitType::new),
         is_async: ty.async_(),
-        export,
-        raw_parameters,
-    })
+        place: (0, 0),
+        raw_parameters: ty.params().map(|(_, ty)| ty).collect(),
+    };
+    (export, function)
 }

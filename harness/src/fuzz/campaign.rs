@@ -17,9 +17,9 @@ use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
 use super::seen::Seen;
 use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
-use crate::search::calibration::Survey;
+use crate::search::calibration::Calibration;
 use crate::search::options::Options;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Chain;
 use crate::worker::Worker;
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
@@ -27,7 +27,7 @@ use crate::worker::snapshot::Snapshot;
 /// How a campaign is run.
 #[derive(Debug, Clone)]
 pub struct CampaignOptions {
-    /// How many lanes run side by side.
+    /// How many lanes run version by version.
     pub jobs: usize,
     /// Determines every input, together with the number of lanes.
     pub seed: u64,
@@ -128,12 +128,12 @@ const DRIFTED: &str = "a worker that was put back into its initial state was not
 const UNCONFIRMED: &str =
     "some inputs that seemed to hang were not looked at, because the campaign was to end";
 
-/// Runs a campaign against load of the pair's new version, starting with `inputs`.
+/// Runs a campaign against load of the last version, starting with `inputs`.
 ///
 /// # Errors
 /// The new version does not export load, or does not start.
 pub fn campaign(
-    pair: &Pair,
+    chain: &Chain,
     guide: &Guide,
     options: &CampaignOptions,
     inputs: Vec<Vec<u8>>,
@@ -145,26 +145,31 @@ pub fn campaign(
     let no_load = || {
         format!(
             "{} does not export load, so there is nothing to fuzz",
-            pair.new.label()
+            chain.last().label()
         )
     };
-    if let Err(failure) = Worker::start(&pair.new, options.seed) {
-        bail!("{} does not start: {failure}", pair.new.label());
+    if let Err(failure) = Worker::start(chain.last(), options.seed) {
+        bail!("{} does not start: {failure}", chain.last().label());
     }
-    let survey_options = Options {
+    let calibration_options = Options {
         seed: options.seed,
         operations: OPERATIONS,
         ..Options::default()
     };
-    let threads = &pair.threads;
-    let survey = threads.install(|| Survey::take(pair, &survey_options, deadline));
-    let mime = survey.corpus.first().map_or_else(
+    let calibrate = || Calibration::take(chain.whole(), &calibration_options, deadline);
+    let calibration = chain.on_its_threads(calibrate);
+    let mime = calibration.corpus.first().map_or_else(
         || Snapshot::octets([]).mime,
         |snapshot| snapshot.mime.clone(),
     );
     let mut first: BTreeSet<Vec<u8>> = inputs.into_iter().collect();
     if options.seeds {
-        first.extend(survey.corpus.iter().map(|snapshot| snapshot.bytes.clone()));
+        first.extend(
+            calibration
+                .corpus
+                .iter()
+                .map(|snapshot| snapshot.bytes.clone()),
+        );
     }
     first.insert(Vec::new());
     let shared = Shared {
@@ -181,15 +186,15 @@ pub fn campaign(
         lanes.push(Lane::new(&shared, executors, rng, FUEL));
     }
     let judge = Judge {
-        pair,
+        hop: chain.whole(),
         seed: options.seed,
-        executor: Executor::new(&pair.new, options.seed).with_context(no_load)?,
+        executor: Executor::new(chain.last(), options.seed).with_context(no_load)?,
         stop: &stop,
     };
-    let left_out = [&survey.always_fail[..], &survey.sometimes_fail].concat();
+    let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
     let kind = CaseKind::History { updates: 1..=1 };
     let mut coordinator = Coordinator {
-        histories: Generator::new(pair, kind, OPERATIONS).without(&left_out),
+        histories: Generator::new(chain.whole(), kind, OPERATIONS).without(&left_out),
         judge,
         watch,
         status: Status {
@@ -202,12 +207,12 @@ pub fn campaign(
         slow: BTreeSet::new(),
         ordinary: SHORT,
         lengthened: 0,
-        notes: survey.notes.into_iter().collect(),
+        notes: calibration.notes.into_iter().collect(),
         accepted: 0,
     };
 
     // The first inputs all go through the first lane, so that what they show does not depend on the number of lanes.
-    threads.install(|| {
+    chain.on_its_threads(|| {
         let lane = &mut lanes[0];
         for bytes in first {
             if stop() {
@@ -231,11 +236,11 @@ pub fn campaign(
     let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
     coordinator.ordinary = usual.saturating_mul(2).max(SHORT);
     for lane in &mut lanes {
-        lane.fuel = fuel.min(pair.new.limits.fuel);
+        lane.fuel = fuel.min(chain.last().limits().fuel);
     }
     coordinator.gather(&mut lanes);
     // Threads that sleep between two rounds take longer to wake than a round of one lane may take.
-    threads.install(|| {
+    chain.on_its_threads(|| {
         while !stop() && !coordinator.is_done(options) {
             lanes
                 .par_iter_mut()
@@ -383,7 +388,7 @@ impl<W: Watch> Coordinator<'_, W> {
                 self.keep(*found);
             }
             Confirmation::Slow(needed) => {
-                let limit = self.judge.pair.new.limits.fuel;
+                let limit = self.judge.hop.next().limits().fuel;
                 self.slow.insert(failure.signature());
                 return needed.saturating_mul(4).min(limit).max(fuel);
             }
@@ -422,7 +427,11 @@ impl<W: Watch> Coordinator<'_, W> {
     }
 
     fn keep(&mut self, mut found: Found) {
-        let signature = format!("{}: {}", found.property.id, found.failure.finding.signature);
+        let signature = format!(
+            "{}: {}",
+            found.property.id,
+            found.failure.finding.signature()
+        );
         if self.signatures.insert(signature) {
             found.runs = self.status.runs;
             self.watch.found(&mut found);

@@ -2,6 +2,7 @@
 
 use crate::component::{Component, SnapshotFunction};
 use crate::worker::observation::Failure;
+use crate::worker::pool::Returns;
 use crate::worker::snapshot::Snapshot;
 use crate::worker::{Keep, Records, Worker};
 
@@ -9,17 +10,17 @@ use crate::worker::{Keep, Records, Worker};
 ///
 /// A component that was opened with [`crate::component::Runtime::open_probed`] and a reset is not started anew for each
 /// input, but put back into its initial state, as long as that can be done exactly.
-pub struct Executor<'a> {
-    component: &'a Component,
-    load: &'a SnapshotFunction,
+pub struct Executor {
+    component: Component,
+    load: SnapshotFunction,
     seed: u64,
     /// The worker that loaded last.
-    worker: Option<(Worker<'a>, Records)>,
+    worker: Option<(Worker, Records)>,
     started: u64,
     /// Whether that load answered: a worker that failed cannot be entered again.
     answered: bool,
-    /// How many workers in a row answered and could not be put back all the same.
-    lost: u32,
+    /// Whether workers that answered could be put back.
+    returns: Returns,
     keep: Keep,
     /// One of so many workers that were put back is compared with a new one.
     compared: u64,
@@ -34,9 +35,6 @@ pub struct Executor<'a> {
 
 /// Comparing takes a thousand times as long as a short run, so that one in so many costs a quarter of it.
 const COMPARED: u64 = 4_096;
-
-/// After so many workers that could not be put back it is no longer prepared for, which costs more than a new worker.
-const LOST: u32 = 16;
 
 /// A worker whose memory has grown by more bytes is not put back: it would take longer than to start another.
 const GROWN: u64 = 4 << 20;
@@ -61,18 +59,17 @@ pub(super) fn base_fuel(input: &Snapshot, fuel: u64) -> u64 {
     fuel.saturating_sub(FUEL_PER_BYTE.saturating_mul(bytes))
 }
 
-impl<'a> Executor<'a> {
+impl Executor {
     /// An executor whose workers live in the world of `seed`; none if the component does not export load.
-    pub fn new(component: &'a Component, seed: u64) -> Option<Self> {
-        let load = component.load()?;
+    pub fn new(component: &Component, seed: u64) -> Option<Self> {
         Some(Self {
-            component,
-            load,
+            load: component.load()?.clone(),
+            component: component.clone(),
             seed,
             worker: None,
             started: 0,
             answered: false,
-            lost: 0,
+            returns: Returns::default(),
             keep: Keep::NowForLoad,
             compared: COMPARED,
             put_back: 0,
@@ -92,26 +89,27 @@ impl<'a> Executor<'a> {
 
     /// Loads one input, with all the fuel that the limits allow. Answers also how much of it load took.
     pub fn run_long(&mut self, input: &Snapshot) -> (Answer, u64) {
-        let limits = &self.component.limits;
+        let limits = self.component.limits();
         self.run_within(input, limits.fuel, limits.fuel_per_byte)
     }
 
     /// Loads one input, with so much fuel and some for each byte of it.
     pub fn run(&mut self, input: &Snapshot, fuel: u64) -> (Answer, u64) {
-        let per_byte = self.component.limits.fuel_per_byte.min(FUEL_PER_BYTE);
+        let per_byte = self.component.limits().fuel_per_byte.min(FUEL_PER_BYTE);
         self.run_within(input, fuel, per_byte)
     }
 
     fn run_within(&mut self, input: &Snapshot, fuel: u64, per_byte: u64) -> (Answer, u64) {
-        let load = self.load;
         loop {
-            let (worker, records) = match self.fresh() {
-                Ok(fresh) => fresh,
-                Err(failure) => return (Answer::Failed(failure), 0),
+            if let Err(failure) = self.refresh() {
+                return (Answer::Failed(failure), 0);
+            }
+            let Some((worker, records)) = &mut self.worker else {
+                continue;
             };
             worker.grant(fuel, per_byte);
             let before = worker.fuel_spent();
-            let answer = worker.load(load, input, 0, 0);
+            let answer = worker.load(&self.load, input, 0, 0);
             let spent = worker.fuel_spent().saturating_sub(before);
             if !worker.is_put_back(records) {
                 // It was not in its initial state, and is of a kind that must be asked.
@@ -129,28 +127,29 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// A worker in its initial state: the last one, put back, or a new one.
-    fn fresh(&mut self) -> Result<&mut (Worker<'a>, Records), Failure> {
+    /// Sees to it that there is a worker in its initial state: the last one, put back, or a new one.
+    fn refresh(&mut self) -> Result<(), Failure> {
         if let Some((mut worker, mut records)) = self.worker.take()
             && self.answered
         {
             let is_large = worker.memory() > self.memory.saturating_add(GROWN);
             if !is_large && worker.put_back(&mut records) {
-                self.lost = 0;
+                self.returns.note(true);
                 self.put_back += 1;
                 let unlike = self.put_back.is_multiple_of(self.compared)
                     && worker.initial_state(&records).ok() != self.initial;
                 if !unlike {
-                    return Ok(self.worker.insert((worker, records)));
+                    self.worker = Some((worker, records));
+                    return Ok(());
                 }
                 self.drifted += 1;
                 self.keep = Keep::Nothing;
             }
-            self.lost = self.lost.saturating_add(1);
+            self.returns.note(false);
         }
         self.started += 1;
-        let mut worker = Worker::start(self.component, self.seed)?;
-        let keep = match self.lost < LOST {
+        let mut worker = Worker::start(&self.component, self.seed)?;
+        let keep = match self.returns.are_worth_it() {
             true => self.keep,
             false => Keep::Nothing,
         };
@@ -159,7 +158,8 @@ impl<'a> Executor<'a> {
         if self.initial.is_none() && keep != Keep::Nothing {
             self.initial = Some(worker.initial_state(&records)?);
         }
-        Ok(self.worker.insert((worker, records)))
+        self.worker = Some((worker, records));
+        Ok(())
     }
 
     /// What the worker that loaded last recorded, in the order of [`Component::records`].

@@ -5,7 +5,7 @@ use super::minimise::minimised;
 use crate::case::{Case, Step};
 use crate::judging::verdict::{Finding, Outcome, ReportedFailure};
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL, Property};
-use crate::versions::pair::Pair;
+use crate::versions::chain::Hop;
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
 
@@ -48,10 +48,10 @@ const FEW_LOADS: u64 = 1;
 
 /// Judges inputs on the component as it is.
 pub(super) struct Judge<'a> {
-    pub(super) pair: &'a Pair,
+    pub(super) hop: Hop<'a>,
     pub(super) seed: u64,
     /// Runs inputs of the component as it is.
-    pub(super) executor: Executor<'a>,
+    pub(super) executor: Executor,
     /// Whether the campaign is to end; then what was found is told as short as it is.
     pub(super) stop: &'a (dyn Fn() -> bool + Sync),
 }
@@ -64,7 +64,7 @@ impl<'a> Judge<'a> {
         failed: &Failure,
         fuel: u64,
     ) -> Confirmation {
-        let most = self.pair.new.limits.fuel;
+        let most = self.hop.next().limits().fuel;
         let (again, spent) = match failed.is_hang() {
             true => self.executor.run(input, fuel.max(most / HANG_FRACTION)),
             false => self.executor.run_long(input),
@@ -94,11 +94,10 @@ impl<'a> Judge<'a> {
     /// Looks for the shortest input that hangs. Only that one has all of the fuel, which takes a second; if it is not more
     /// than slow, it was too little fuel that the shorter ones had.
     fn confirm_hang(&mut self, input: &Snapshot, fuel: u64) -> Confirmation {
-        let most = self.pair.new.limits.fuel;
+        let most = self.hop.next().limits().fuel;
         for enough in [fuel.saturating_mul(HANG_FACTOR), most / HANG_FRACTION] {
-            let run = |executor: &mut Executor<'a>, input: &Snapshot| {
-                executor.run(input, enough.min(most))
-            };
+            let run =
+                |executor: &mut Executor, input: &Snapshot| executor.run(input, enough.min(most));
             let mut confirmed: Option<Finding> = None;
             let mut best = input.clone();
             // Most are no hangs, and a few trials are enough to tell.
@@ -128,10 +127,10 @@ impl<'a> Judge<'a> {
         &mut self,
         input: &Snapshot,
         loads: u64,
-        run: impl Fn(&mut Executor<'a>, &Snapshot) -> (Answer, u64),
+        run: impl Fn(&mut Executor, &Snapshot) -> (Answer, u64),
         is_same: impl Fn(&Failure) -> bool,
     ) -> Vec<u8> {
-        let mut left = self.pair.new.limits.fuel.saturating_mul(loads);
+        let mut left = self.hop.next().limits().fuel.saturating_mul(loads);
         minimised(&input.bytes, |bytes| {
             if left == 0 || (self.stop)() {
                 return None;
@@ -147,10 +146,10 @@ impl<'a> Judge<'a> {
         let property = &ACCEPTED_IS_STABLE;
         let mut best = self.judge(property, case)?;
         let input = best.case.input.clone()?;
-        let signature = best.signature.clone();
+        let first = best.clone();
         let mut shorter = |case: &Case| {
             let finding = self.judge(property, case);
-            match finding.filter(|it| it.signature == signature) {
+            match finding.filter(|it| it.is_like(&first)) {
                 Some(finding) => {
                     best = finding;
                     true
@@ -183,14 +182,14 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, property: &Property, case: &Case) -> Option<Finding> {
-        match property.judge(self.pair, case) {
+        match property.judge_anew(self.hop, case) {
             Outcome::Fail(finding) => Some(*finding),
             Outcome::Pass | Outcome::Discard(_) => None,
         }
     }
 
     fn found(&self, property: &'static Property, finding: Finding) -> Found {
-        let blame = property.blame(self.pair, &finding);
+        let blame = property.blame(self.hop, &finding);
         Found {
             property,
             failure: ReportedFailure {

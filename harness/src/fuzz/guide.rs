@@ -46,11 +46,11 @@ impl Guide {
     /// How many edges are watched.
     pub fn edges(&self) -> usize {
         let records = self.edges.records().iter();
-        records.map(|(_, map)| map.sites.len()).sum()
+        records.map(|map| map.sites.len()).sum()
     }
 
     /// Executors of the build that counts edges and of the one that records comparisons, in the world of `seed`.
-    pub(super) fn executors(&self, seed: u64) -> Option<(Executor<'_>, Executor<'_>)> {
+    pub(super) fn executors(&self, seed: u64) -> Option<(Executor, Executor)> {
         let edges = Executor::new(&self.edges, seed)?;
         Some((edges, Executor::new(&self.comparisons, seed)?))
     }
@@ -58,7 +58,7 @@ impl Guide {
     /// What load compares while it reads the input. `executor` is the one for comparisons.
     pub(super) fn compared(
         &self,
-        executor: &mut Executor<'_>,
+        executor: &mut Executor,
         input: &Snapshot,
         fuel: u64,
     ) -> Vec<Compared> {
@@ -74,7 +74,7 @@ pub(super) fn compared<'r>(
 ) -> Vec<Compared> {
     let mut compared = Vec::new();
     let maps = component.records().iter();
-    for (module, (record, (_, map))) in records.zip(maps).enumerate() {
+    for (module, (record, map)) in records.zip(maps).enumerate() {
         compared.extend(comparisons(record).filter_map(|comparison| {
             let site = map.sites.get(comparison.site as usize)?;
             Some(Compared {

@@ -37,9 +37,9 @@ pub(super) struct Shared<'a> {
 pub(super) struct Lane<'a> {
     shared: &'a Shared<'a>,
     /// Runs inputs and counts edges.
-    edges: Executor<'a>,
+    edges: Executor,
     /// Runs inputs and records comparisons.
-    comparisons: Executor<'a>,
+    comparisons: Executor,
     pub(super) corpus: Corpus,
     pub(super) seen: Seen,
     rng: TestRng,
@@ -80,7 +80,7 @@ const TRIES: u8 = 8;
 impl<'a> Lane<'a> {
     pub(super) fn new(
         shared: &'a Shared<'a>,
-        (edges, comparisons): (Executor<'a>, Executor<'a>),
+        (edges, comparisons): (Executor, Executor),
         rng: TestRng,
         fuel: u64,
     ) -> Self {

@@ -49,8 +49,8 @@ pub(crate) use link::link;
 pub use record::{Effect, HostCall};
 pub use stop::HostStop;
 pub use time::Moment;
-pub(crate) use world::Start;
 pub use world::World;
+pub(crate) use world::{Outside, Start};
 
 /// What the user may set about the world.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

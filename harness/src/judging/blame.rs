@@ -2,38 +2,39 @@
 //! bytes, same behaviour after load: load lost it. Otherwise the round trips within each version tell.
 
 use crate::case::Call;
+use crate::judging::Judging;
 use crate::judging::divergence::can_be_told_apart;
-use crate::judging::trial::{Played, Trial};
+use crate::judging::played::Played;
 use crate::judging::verdict::Blame;
-use crate::versions::pair::Side;
+use crate::versions::chain::VersionId;
 use crate::worker::Worker;
 use crate::worker::observation::Observation;
 use crate::worker::update::Update;
 
 /// Whom to blame for a loss between the versions `from` and `to` at the update number `update` of a history.
 pub(crate) fn of_loss(
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     played: &Played,
     update: usize,
-    (from, to): (Side, Side),
+    (from, to): (VersionId, VersionId),
 ) -> Blame {
     let Some(&at) = played.updates.get(update) else {
         return Blame::Mapping;
     };
-    let straight = |dropped| straight(trial, &played.calls, at, dropped, from);
-    of_loss_after(trial, &played.calls, at, (from, to), &straight)
+    let straight = |dropped| straight(judging, &played.calls, at, dropped, from);
+    of_loss_after(judging, &played.calls, at, (from, to), &straight)
 }
 
 /// Whom to blame for a loss at an update before operation number `at`, to a worker of the version `from` that `life` leads to:
 /// with one of the operations left out, where it is told one.
-pub(crate) fn of_loss_after<'a>(
-    trial: &Trial<'a>,
+pub(crate) fn of_loss_after(
+    judging: &Judging<'_>,
     calls: &[Call],
     at: usize,
-    (from, to): (Side, Side),
-    life: &impl Fn(Option<usize>) -> Option<Worker<'a>>,
+    (from, to): (VersionId, VersionId),
+    life: &impl Fn(Option<usize>) -> Option<Worker>,
 ) -> Blame {
-    let lead = |dropped| Fork::lead(trial, calls, at, (from, to), &|| life(dropped));
+    let lead = |dropped| Fork::lead(judging, calls, at, (from, to), &|| life(dropped));
     let whole = lead(None);
     let mut load_lost = false;
     for dropped in (0..at).rev() {
@@ -49,11 +50,11 @@ pub(crate) fn of_loss_after<'a>(
         }
         load_lost |= !can_be_told_apart(&whole.after_update, &other.after_update);
     }
-    let to_itself = || straight(trial, calls, at, None, to);
-    if load_lost || loses(Fork::lead(trial, calls, at, (to, to), &to_itself)) {
+    let to_itself = || straight(judging, calls, at, None, to);
+    if load_lost || loses(Fork::lead(judging, calls, at, (to, to), &to_itself)) {
         return Blame::Load;
     }
-    if loses(Fork::lead(trial, calls, at, (from, from), &|| life(None))) {
+    if loses(Fork::lead(judging, calls, at, (from, from), &|| life(None))) {
         return Blame::Save;
     }
     Blame::Mapping
@@ -64,19 +65,19 @@ fn loses(round_trip: Option<Fork>) -> bool {
     round_trip.is_none_or(|it| can_be_told_apart(&it.without_update, &it.after_update))
 }
 
-/// A worker of `side` before operation number `at`, with one of its operations left out. The others keep their numbers, so
+/// A worker of `version` before operation number `at`, with one of its operations left out. The others keep their numbers, so
 /// that the world answers them as before.
-fn straight<'a>(
-    trial: &Trial<'a>,
+fn straight(
+    judging: &Judging<'_>,
     calls: &[Call],
     at: usize,
     dropped: Option<usize>,
-    side: Side,
-) -> Option<Worker<'a>> {
-    let mut worker = trial.start(side, trial.seed).ok()?;
+    version: VersionId,
+) -> Option<Worker> {
+    let mut worker = judging.start(version, judging.seed).ok()?;
     for (number, call) in calls[..at].iter().enumerate() {
         if Some(number) != dropped {
-            trial.repeat(&mut worker, side, std::slice::from_ref(call), number);
+            judging.repeat(&mut worker, version, std::slice::from_ref(call), number);
         }
     }
     Some(worker)
@@ -91,42 +92,47 @@ struct Fork {
 
 impl Fork {
     /// Plays on from the worker that `life` leads to; none if it does not get there, or the update fails.
-    fn lead<'a>(
-        trial: &Trial<'a>,
+    fn lead(
+        judging: &Judging<'_>,
         calls: &[Call],
         at: usize,
-        (from, to): (Side, Side),
-        life: &impl Fn() -> Option<Worker<'a>>,
+        (from, to): (VersionId, VersionId),
+        life: &impl Fn() -> Option<Worker>,
     ) -> Option<Self> {
         let mut twin = life()?;
-        let without_update = trial.repeat(&mut twin, from, &calls[at..], at);
+        let without_update = judging.repeat(&mut twin, from, &calls[at..], at);
         let mut worker = life()?;
         let Update::Updated {
             mut worker,
             snapshot,
-        } = trial.update(&mut worker, to, at)
+        } = judging.update(&mut worker, to, at)
         else {
             return None;
         };
         Some(Self {
             saved: snapshot.bytes,
             without_update,
-            after_update: trial.repeat(&mut worker, to, &calls[at..], at),
+            after_update: judging.repeat(&mut worker, to, &calls[at..], at),
         })
     }
 }
 
 /// Whether a version accepts its own snapshot at the update number `update` of a history; a version that has only one of
 /// the two functions has nothing to contradict it.
-pub(crate) fn reads_its_own(trial: &Trial<'_>, played: &Played, update: usize, side: Side) -> bool {
-    let component = trial.pair.component(side);
+pub(crate) fn reads_its_own(
+    judging: &Judging<'_>,
+    played: &Played,
+    update: usize,
+    version: VersionId,
+) -> bool {
+    let component = judging.hop.component(version);
     if component.save().is_none() || component.load().is_none() {
         return true;
     }
     match played.updates.get(update) {
         Some(&at) => {
-            let itself = || straight(trial, &played.calls, at, None, side);
-            Fork::lead(trial, &played.calls, at, (side, side), &itself).is_some()
+            let itself = || straight(judging, &played.calls, at, None, version);
+            Fork::lead(judging, &played.calls, at, (version, version), &itself).is_some()
         }
         None => true,
     }

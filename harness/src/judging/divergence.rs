@@ -1,9 +1,7 @@
 //! The first observation in which two workers that made the same calls differ, and that the update must answer for.
 
-use std::sync::atomic::Ordering;
-
 use crate::case::Call;
-use crate::judging::trial::Trial;
+use crate::judging::Judging;
 use crate::value::difference::{Difference, differences};
 use crate::worker::observation::Observation;
 
@@ -41,14 +39,14 @@ const OTHER_WORLDS: u64 = 24;
 /// the history on a worker that has nothing to do with the update, in the world of a seed: what differs from world to world
 /// depends on the host, not on the state. It is only asked when something differs, and the host was asked for anything.
 pub(crate) fn first(
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     calls: &[Call],
     first: usize,
     (expected, observed): (&[Observation], &[Observation]),
     control: impl Fn(u64) -> Vec<Observation>,
 ) -> Option<Divergence> {
     let mut worlds = OtherWorlds {
-        trial,
+        judging,
         control,
         known: Vec::new(),
     };
@@ -61,7 +59,7 @@ pub(crate) fn first(
         };
         let fails = parts.is_empty();
         let excused = worlds.explain(index, &mut parts)
-            || is_declared(trial, calls[index].operation, &mut parts);
+            || is_declared(judging, calls[index].operation, &mut parts);
         match (excused, fails) {
             (true, false) => {}
             // The two workers go different ways from here.
@@ -81,16 +79,16 @@ pub(crate) fn first(
 
 /// The history that has nothing to do with the update, in this world and in those of other seeds, each played when it is
 /// first asked for.
-struct OtherWorlds<'t, 'p, F> {
-    trial: &'t Trial<'p>,
+struct OtherWorlds<'t, F> {
+    judging: &'t Judging<'t>,
     control: F,
     known: Vec<Vec<Observation>>,
 }
 
-impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, '_, F> {
+impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, F> {
     /// Removes the parts that differ between worlds; true if nothing is left to answer for.
     fn explain(&mut self, index: usize, parts: &mut Vec<Difference>) -> bool {
-        if !self.trial.has_asked_host() {
+        if !self.judging.has_asked_host() {
             return false;
         }
         let fails = parts.is_empty();
@@ -125,7 +123,7 @@ impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, '_, F> {
     fn play(&mut self, world: u64) -> &[Observation] {
         while self.known.len() as u64 <= world {
             let next = self.known.len() as u64;
-            let played = (self.control)(self.trial.seed.wrapping_add(next));
+            let played = (self.control)(self.judging.seed.wrapping_add(next));
             self.known.push(played);
         }
         usize::try_from(world)
@@ -158,13 +156,13 @@ fn is_unknown(observation: &Observation) -> bool {
 }
 
 /// Removes the parts that the config declares; true if nothing is left to answer for.
-fn is_declared(trial: &Trial<'_>, operation: usize, parts: &mut Vec<Difference>) -> bool {
+fn is_declared(judging: &Judging<'_>, operation: usize, parts: &mut Vec<Difference>) -> bool {
     let failed = parts.is_empty();
-    let declarations = trial.pair.declarations.iter();
-    for declaration in declarations.filter(|declaration| declaration.operation == operation) {
+    let declarations = judging.hop.chain().declarations().iter().enumerate();
+    for (number, declaration) in declarations.filter(|(_, it)| it.operation == operation) {
         match &declaration.differs.field {
             None => {
-                declaration.needed.store(true, Ordering::Relaxed);
+                judging.needs(number);
                 return true;
             }
             Some(field) => {
@@ -173,7 +171,7 @@ fn is_declared(trial: &Trial<'_>, operation: usize, parts: &mut Vec<Difference>)
                     !is_inside(&without_indices(&part.path), &without_indices(field))
                 });
                 if parts.len() < before {
-                    declaration.needed.store(true, Ordering::Relaxed);
+                    judging.needs(number);
                 }
             }
         }

@@ -2,7 +2,319 @@
 //! lost the state is named.
 
 pub(crate) mod blame;
+pub mod cause;
 pub(crate) mod divergence;
+pub(crate) mod played;
 pub(crate) mod timeline;
-pub(crate) mod trial;
 pub mod verdict;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::case::{Call, Case, Step};
+use crate::host::Moment;
+use crate::value::pool::Pool;
+use crate::versions::chain::{Hop, VersionId};
+use crate::worker::Worker;
+use crate::worker::meter::Meter;
+use crate::worker::observation::{Failure, Observation};
+use crate::worker::pool::Origin;
+use crate::worker::snapshot::Snapshot;
+use crate::worker::update::{self, Refusal, Update};
+use played::Played;
+
+/// Which workers a case is judged on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workers {
+    /// A new one of the component as it is, wherever one starts.
+    New,
+    /// Those that are done are used again. What they observe is the same, but they take more fuel: what is found with them is
+    /// confirmed with new ones, and nothing is measured on them.
+    Reused,
+}
+
+/// The judging of one case.
+pub(crate) struct Judging<'a> {
+    pub(crate) hop: Hop<'a>,
+    pub(crate) seed: u64,
+    workers: Workers,
+    /// Counts what all of its workers do.
+    meter: Arc<Meter>,
+    covered: RefCell<BTreeSet<usize>>,
+    notes: RefCell<BTreeSet<String>>,
+    needed: RefCell<BTreeSet<usize>>,
+}
+
+/// What the judging of a case exercised and cost.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Operations that returned.
+    pub(crate) covered: BTreeSet<usize>,
+    /// Sentences for the report.
+    pub(crate) notes: BTreeSet<String>,
+    /// The declarations of the config that excused a difference, by their numbers.
+    pub(crate) needed: BTreeSet<usize>,
+    /// Fuel of all workers.
+    pub(crate) fuel: u64,
+    /// How many calls used up their fuel.
+    pub(crate) hangs: usize,
+}
+
+impl<'a> Judging<'a> {
+    pub(crate) fn new(hop: Hop<'a>, seed: u64, workers: Workers) -> Self {
+        Self {
+            hop,
+            seed,
+            workers,
+            meter: Arc::default(),
+            covered: RefCell::default(),
+            notes: RefCell::default(),
+            needed: RefCell::default(),
+        }
+    }
+
+    /// The version that is updated.
+    pub(crate) fn old(&self) -> VersionId {
+        self.hop.from()
+    }
+
+    /// The version that it is updated to.
+    pub(crate) fn next(&self) -> VersionId {
+        self.hop.to()
+    }
+
+    /// Where the workers of a version come from.
+    fn origin(&self, version: VersionId) -> Origin<'_> {
+        let chain = self.hop.chain();
+        let origin = match self.workers {
+            Workers::New => chain.new_workers(version),
+            Workers::Reused => chain.pooled_workers(version),
+        };
+        origin.counted_by(&self.meter)
+    }
+
+    /// Starts a worker in the world of `seed`.
+    pub(crate) fn start(&self, version: VersionId, seed: u64) -> Result<Worker, Failure> {
+        Worker::start_at(self.origin(version), seed)
+    }
+
+    /// Starts a worker in the world that `before` lives in, as the update before operation number `operation` does.
+    pub(crate) fn start_after(
+        &self,
+        before: &Worker,
+        version: VersionId,
+        operation: usize,
+    ) -> Result<Worker, Failure> {
+        let moment = Moment::Instantiate {
+            operation: number(operation),
+            attempt: 0,
+        };
+        Worker::start_after(before, self.origin(version), moment)
+    }
+
+    /// Plays a case's steps on a worker that is never updated, and finds out the arguments on the way.
+    pub(crate) fn play(&self, worker: &mut Worker, version: VersionId, case: &Case) -> Played {
+        let mut played = Played {
+            calls: Vec::new(),
+            observations: Vec::new(),
+            updates: Vec::new(),
+        };
+        let mut pool = Pool::default();
+        for step in &case.steps {
+            let call = match step {
+                Step::Update => {
+                    played.updates.push(played.calls.len());
+                    continue;
+                }
+                Step::DirectUpdate | Step::Crash | Step::FailedUpdate => continue,
+                Step::Operation(call) => self.resolve(call, &pool),
+            };
+            let observation = self.invoke(worker, version, &call, played.calls.len());
+            self.remember(&mut pool, &call, &observation);
+            let failed = observation.failure().is_some();
+            played.calls.push(call);
+            played.observations.push(observation);
+            if failed {
+                break;
+            }
+        }
+        played
+    }
+
+    /// The life of the twin: the case's history on a worker of the old version that is never updated; none if it does not
+    /// start.
+    pub(crate) fn twin(&self, case: &Case) -> Option<Played> {
+        let mut worker = self.start(self.old(), self.seed).ok()?;
+        Some(self.play(&mut worker, self.old(), case))
+    }
+
+    /// What the twin observes from call number `at` on, in the world of another seed; nothing if it fails before.
+    pub(crate) fn twin_elsewhere(&self, calls: &[Call], at: usize, seed: u64) -> Vec<Observation> {
+        let (before, after) = calls.split_at(at);
+        match self.worker_after(self.old(), before, seed) {
+            Some(mut worker) => self.repeat(&mut worker, self.old(), after, at),
+            None => Vec::new(),
+        }
+    }
+
+    /// Makes calls that were played before; ends after the first failure. `first` is the number of the first of them.
+    pub(crate) fn repeat(
+        &self,
+        worker: &mut Worker,
+        version: VersionId,
+        calls: &[Call],
+        first: usize,
+    ) -> Vec<Observation> {
+        let mut observations = Vec::with_capacity(calls.len());
+        for (index, call) in calls.iter().enumerate() {
+            let observation = self.invoke(worker, version, call, first + index);
+            let failed = observation.failure().is_some();
+            observations.push(observation);
+            if failed {
+                break;
+            }
+        }
+        observations
+    }
+
+    /// A worker of this version that has made these calls, in the world of `seed`; none if it failed on the way.
+    pub(crate) fn worker_after(
+        &self,
+        version: VersionId,
+        calls: &[Call],
+        seed: u64,
+    ) -> Option<Worker> {
+        let mut worker = self.start(version, seed).ok()?;
+        let observations = self.repeat(&mut worker, version, calls, 0);
+        let failed = observations
+            .last()
+            .is_some_and(|last| last.failure().is_some());
+        (!failed).then_some(worker)
+    }
+
+    /// Updates `worker` to this version, before operation number `operation`.
+    pub(crate) fn update(
+        &self,
+        worker: &mut Worker,
+        version: VersionId,
+        operation: usize,
+    ) -> Update {
+        update::manual_to(worker, self.origin(version), number(operation))
+    }
+
+    /// Loads a snapshot into a fresh worker of this version, in the world that `before` lives in.
+    pub(crate) fn hand_over(
+        &self,
+        version: VersionId,
+        before: &Worker,
+        snapshot: Snapshot,
+        operation: usize,
+        attempt: u32,
+    ) -> Update {
+        let operation = number(operation);
+        update::hand_over(before, self.origin(version), snapshot, operation, attempt)
+    }
+
+    /// Loads a snapshot into a fresh worker of this version that has no history.
+    pub(crate) fn load(
+        &self,
+        version: VersionId,
+        snapshot: &Snapshot,
+        seed: u64,
+    ) -> Result<Loaded, Failure> {
+        let mut worker = self.start(version, seed)?;
+        let Some(load) = self.hop.component(version).load() else {
+            return Ok(Loaded::Refused(Refusal::NoLoad.to_string()));
+        };
+        Ok(match worker.load(load, snapshot, 0, 0)? {
+            Ok(()) => Loaded::Accepted(worker),
+            Err(message) => Loaded::Refused(message),
+        })
+    }
+
+    /// Saves, before operation number `operation`; none if there is no save or it failed.
+    pub(crate) fn save(&self, worker: &mut Worker, operation: usize) -> Option<Snapshot> {
+        let component = worker.component().clone();
+        worker.save(component.save()?, number(operation)).ok()
+    }
+
+    /// Adds a sentence to the report's notes.
+    pub(crate) fn note(&self, note: impl Into<String>) {
+        self.notes.borrow_mut().insert(note.into());
+    }
+
+    /// Notes that a declaration of the config excused a difference.
+    pub(crate) fn needs(&self, declaration: usize) {
+        self.needed.borrow_mut().insert(declaration);
+    }
+
+    /// Whether the host answered any worker so far anything that may be another in the world of another seed.
+    pub(crate) fn has_asked_host(&self) -> bool {
+        self.meter.has_asked_host()
+    }
+
+    /// What the judging exercised and cost.
+    pub(crate) fn into_tally(self) -> Tally {
+        Tally {
+            covered: self.covered.into_inner(),
+            notes: self.notes.into_inner(),
+            needed: self.needed.into_inner(),
+            fuel: self.meter.fuel(),
+            hangs: self.meter.hangs(),
+        }
+    }
+
+    /// Makes one call, as operation number `at`.
+    pub(crate) fn invoke(
+        &self,
+        worker: &mut Worker,
+        version: VersionId,
+        call: &Call,
+        at: usize,
+    ) -> Observation {
+        let function = self.hop.function(call.operation, version);
+        let observation = worker.invoke(function, &call.arguments, number(at));
+        if observation.failure().is_none() {
+            self.covered.borrow_mut().insert(call.operation);
+        }
+        observation
+    }
+
+    fn resolve(&self, call: &Call, pool: &Pool) -> Call {
+        if call.grafts.is_empty() {
+            return call.clone();
+        }
+        let parameters = self.hop.operation(call.operation).parameters();
+        let arguments = call.arguments.iter().zip(&call.grafts).zip(parameters);
+        Call::new(
+            call.operation,
+            arguments
+                .map(|((value, grafts), (_, ty))| pool.graft(value, ty, grafts))
+                .collect(),
+        )
+    }
+
+    fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
+        let operation = self.hop.operation(call.operation);
+        for (value, (_, ty)) in call.arguments.iter().zip(operation.parameters()) {
+            pool.remember(value, ty);
+        }
+        if let (Observation::Returned(Some(value)), Some(ty)) = (observation, operation.result()) {
+            pool.remember(value, ty);
+        }
+    }
+}
+
+/// What load answered.
+pub(crate) enum Loaded {
+    /// `Ok`, and the worker that loaded.
+    Accepted(Worker),
+    /// `Err`, with this text.
+    Refused(String),
+}
+
+/// Histories are far shorter than 2³² operations.
+pub(crate) fn number(operation: usize) -> u32 {
+    u32::try_from(operation).unwrap_or(u32::MAX)
+}

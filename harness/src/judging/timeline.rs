@@ -3,24 +3,25 @@
 //! operations since are replayed with the host's answers as they were.
 
 use crate::case::{Call, Step};
-use crate::judging::trial::Trial;
-use crate::versions::pair::Side;
+use crate::judging::Judging;
+use crate::judging::cause::Cause;
+use crate::versions::chain::VersionId;
 use crate::worker::Worker;
 use crate::worker::observation::{Failure, Observation};
 use crate::worker::snapshot::Snapshot;
 use crate::worker::update::{Refusal, Update};
 
 /// A worker, with all that its recovery needs.
-pub(crate) struct Life<'t, 'a> {
-    trial: &'t Trial<'a>,
-    pub(crate) worker: Worker<'a>,
-    pub(crate) side: Side,
+pub(crate) struct Timeline<'t> {
+    judging: &'t Judging<'t>,
+    pub(crate) worker: Worker,
+    pub(crate) version: VersionId,
     /// None before the first update: recovery starts from nothing.
     loaded: Option<Loaded>,
     /// The operations since the worker started or loaded, with their numbers.
     since: Vec<(usize, Call)>,
     /// The update that was tried last and was not taken back.
-    pub(crate) last_update: Option<(Side, Side)>,
+    pub(crate) last_update: Option<(VersionId, VersionId)>,
 }
 
 /// What a worker loaded, before which operation, and how often it was loaded again.
@@ -43,19 +44,19 @@ pub(crate) enum Happened {
 /// An event after which the worker cannot go on.
 pub(crate) struct End {
     pub(crate) message: String,
-    pub(crate) signature: String,
+    pub(crate) cause: Cause,
     pub(crate) failure: Option<Failure>,
     /// Whether save is the half that failed.
     pub(crate) by_save: bool,
 }
 
-impl<'t, 'a> Life<'t, 'a> {
+impl<'t> Timeline<'t> {
     /// A worker of the first version.
-    pub(crate) fn start(trial: &'t Trial<'a>) -> Result<Self, Failure> {
+    pub(crate) fn start(judging: &'t Judging<'t>) -> Result<Self, Failure> {
         Ok(Self {
-            trial,
-            worker: trial.start(Side::Old, trial.seed)?,
-            side: Side::Old,
+            judging,
+            worker: judging.start(judging.old(), judging.seed)?,
+            version: judging.old(),
             loaded: None,
             since: Vec::new(),
             last_update: None,
@@ -64,38 +65,40 @@ impl<'t, 'a> Life<'t, 'a> {
 
     /// Makes the operation with this number.
     pub(crate) fn operation(&mut self, number: usize, call: &Call) -> Observation {
-        let Self { worker, side, .. } = self;
-        let observation = self.trial.invoke(worker, *side, call, number);
+        let Self {
+            worker, version, ..
+        } = self;
+        let observation = self.judging.invoke(worker, *version, call, number);
         self.since.push((number, call.clone()));
         observation
     }
 
     /// Lets an event happen before the operation with this number.
     pub(crate) fn event(&mut self, event: &Step, number: usize) -> Result<Happened, End> {
-        let next = self.trial.pair.next(self.side);
+        let next = self.judging.hop.after(self.version);
         match event {
             Step::Operation(_) => Ok(Happened::Nothing),
             Step::Crash => self.recover(),
             Step::FailedUpdate => {
-                self.trial.save(&mut self.worker, number);
+                self.judging.save(&mut self.worker, number);
                 self.recover()
             }
             Step::Update => self.update(next, number),
-            Step::DirectUpdate => self.update(Side::New, number),
+            Step::DirectUpdate => self.update(self.judging.next(), number),
         }
     }
 
-    fn update(&mut self, to: Side, number: usize) -> Result<Happened, End> {
+    fn update(&mut self, to: VersionId, number: usize) -> Result<Happened, End> {
         let has_save = self.worker.component().save().is_some();
-        if self.side == Side::New && !has_save {
+        if self.version == self.judging.next() && !has_save {
             return Ok(Happened::Nothing);
         }
-        let passes_over = to != self.trial.pair.next(self.side);
-        match self.trial.update(&mut self.worker, to, number) {
+        let passes_over = to != self.judging.hop.after(self.version);
+        match self.judging.update(&mut self.worker, to, number) {
             Update::Updated { worker, snapshot } => {
-                self.last_update = Some((self.side, to));
+                self.last_update = Some((self.version, to));
                 self.worker = worker;
-                self.side = to;
+                self.version = to;
                 self.since.clear();
                 self.loaded = Some(Loaded {
                     snapshot: snapshot.clone(),
@@ -108,16 +111,16 @@ impl<'t, 'a> Life<'t, 'a> {
             Update::Reverted(Refusal::Refused(_) | Refusal::LoadFailed(_) | Refusal::NoLoad)
                 if passes_over =>
             {
-                self.trial.note(format!(
+                self.judging.note(format!(
                     "{} refuses snapshots of {}: their direct update was exercised as a failed one",
-                    self.trial.pair.component(to).label(),
+                    self.judging.hop.component(to).label(),
                     self.worker.component().label()
                 ));
                 self.recover()
             }
             failed => {
-                self.last_update = Some((self.side, to));
-                Err(End::of("update", failed))
+                self.last_update = Some((self.version, to));
+                Err(End::of_update(&failed))
             }
         }
     }
@@ -125,8 +128,8 @@ impl<'t, 'a> Life<'t, 'a> {
     fn recover(&mut self) -> Result<Happened, End> {
         self.worker = match &mut self.loaded {
             None => {
-                let started = self.trial.start(Side::Old, self.trial.seed);
-                started.map_err(|failure| End::of("recovery", Update::Stuck(failure)))?
+                let started = self.judging.start(self.judging.old(), self.judging.seed);
+                started.map_err(|failure| End::of_recovery(&Update::Stuck(failure)))?
             }
             Some(loaded) => {
                 loaded.again = loaded.again.saturating_add(1);
@@ -134,19 +137,19 @@ impl<'t, 'a> Life<'t, 'a> {
                 let (at, again) = (loaded.at, loaded.again);
                 let before = &self.worker;
                 match self
-                    .trial
-                    .hand_over_to(self.side, before, snapshot, at, again)
+                    .judging
+                    .hand_over(self.version, before, snapshot, at, again)
                 {
                     Update::Updated { worker, .. } => worker,
-                    failed => return Err(End::of("recovery", failed)),
+                    failed => return Err(End::of_recovery(&failed)),
                 }
             }
         };
         let mut replayed = Vec::with_capacity(self.since.len());
         for (number, call) in &self.since {
             let observation = self
-                .trial
-                .invoke(&mut self.worker, self.side, call, *number);
+                .judging
+                .invoke(&mut self.worker, self.version, call, *number);
             let failed = observation.failure().is_some();
             replayed.push((*number, observation));
             if failed {
@@ -158,22 +161,27 @@ impl<'t, 'a> Life<'t, 'a> {
 }
 
 impl End {
-    fn of(what: &str, update: Update<'_>) -> Self {
-        let (message, kind) = match &update {
-            Update::Reverted(refusal) => (format!("the {what} fails: {refusal}"), "refused"),
-            Update::Lost(failure) => (format!("load: {failure}; the state is lost"), "lost"),
-            Update::Stuck(failure) => (
-                format!("the new version does not start: {failure}"),
-                "stuck",
-            ),
-            Update::Updated { .. } => (format!("the {what} ends"), "updated"),
+    fn of_update(update: &Update) -> Self {
+        // Whoever asks has looked whether it succeeded.
+        let cause = Cause::of_update(update).unwrap_or(Cause::Refused);
+        Self::new("update", update, cause)
+    }
+
+    fn of_recovery(update: &Update) -> Self {
+        Self::new("recovery", update, Cause::RefusedAgain)
+    }
+
+    fn new(what: &str, update: &Update, cause: Cause) -> Self {
+        let message = match update {
+            Update::Reverted(refusal) => format!("the {what} fails: {refusal}"),
+            Update::Lost(failure) => format!("load: {failure}; the state is lost"),
+            Update::Stuck(failure) => format!("the new version does not start: {failure}"),
+            Update::Updated { .. } => format!("the {what} ends"),
         };
-        let failure = update.failure().cloned();
-        let signature = failure.as_ref().map(Failure::signature).unwrap_or_default();
         Self {
             message,
-            signature: format!("{what} {kind}: {signature}"),
-            failure,
+            cause,
+            failure: update.failure().cloned(),
             by_save: matches!(
                 update,
                 Update::Reverted(Refusal::SaveFailed(_) | Refusal::NoSave)

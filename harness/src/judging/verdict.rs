@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+use crate::judging::cause::Cause;
+use crate::versions::chain::HopId;
 
 /// What the judging of one case came to.
 #[derive(Debug, Clone)]
@@ -18,27 +20,11 @@ pub enum Outcome {
     Fail(Box<Finding>),
 }
 
-/// An update in a chain, by the numbers of the two versions, from 1 on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hop {
-    /// The version that is updated.
-    pub from: usize,
-    /// The version that it is updated to; the same where a version is updated to itself.
-    pub to: usize,
-}
-
-impl fmt::Display for Hop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}→v{}", self.from, self.to)
-    }
-}
-
 /// How a property failed in one case.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// The same for two cases that show the same fault, as far as that can be seen.
-    pub signature: String,
+    /// What is wrong: the same for two cases that show the same fault, as far as that can be seen.
+    pub cause: Cause,
     /// One sentence: what is wrong.
     pub message: String,
     /// What should have been observed, where that can be said.
@@ -50,7 +36,7 @@ pub struct Finding {
     /// Names of the guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
     /// In the life of a whole chain, the update that lost the state, where it was one.
-    pub hop: Option<Hop>,
+    pub hop: Option<HopId>,
     /// What was measured, where that is what it is about.
     pub points: Vec<Point>,
     /// Whether it is only a note, unless the check is strict.
@@ -73,13 +59,9 @@ pub struct Point {
 }
 
 impl Finding {
-    pub(crate) fn new(
-        signature: impl Into<String>,
-        message: impl Into<String>,
-        case: Case,
-    ) -> Self {
+    pub(crate) fn new(cause: Cause, message: impl Into<String>, case: Case) -> Self {
         Self {
-            signature: signature.into(),
+            cause,
             message: message.into(),
             expected: None,
             observed: None,
@@ -90,6 +72,19 @@ impl Finding {
             advisory: false,
             case,
         }
+    }
+
+    /// What tells it from other findings, as failure files keep it.
+    pub fn signature(&self) -> String {
+        match self.hop {
+            Some(hop) => format!("{} {hop}", self.cause),
+            None => self.cause.to_string(),
+        }
+    }
+
+    /// Whether the two show the same fault, as far as that can be seen.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.cause, self.hop) == (&other.cause, other.hop)
     }
 
     pub(crate) fn fail(self) -> Outcome {
@@ -137,7 +132,7 @@ pub struct PropertyReport {
     /// The property's name.
     pub id: &'static str,
     /// The hop of a chain that it was checked on; none where it was the whole.
-    pub hop: Option<Hop>,
+    pub hop: Option<HopId>,
     /// Its verdict.
     pub status: Status,
     /// Cases that ran, those discarded included.

@@ -3,20 +3,22 @@
 //! observation of the worker equals the twin's, those of a replay included.
 //!
 //! A failure is told with the first events only that show it: the last event of its history is the one that lost the state.
-//! In a pair, what a history with one update or one recovery shows is told by the properties that look at just that. A
-//! chain is told as a whole, with the hop that lost the state.
+//! In a pair, what the properties that look at just one update or one recovery find, too, is told by them: the report leaves
+//! it out here. A chain is told as a whole, with the hop that lost the state.
 
 use super::{
-    ACCEPTS_SAVED, NO_START, Property, UNSUPPORTED, UPGRADE_EQUIVALENCE, needs_operations,
-    reload_equivalence, resave, revert,
+    ACCEPTS_SAVED, Effort, NO_START, Property, Scope, UNSUPPORTED, UPGRADE_EQUIVALENCE,
+    needs_operations, reload_equivalence, resave, revert,
 };
 use crate::case::{Call, Case, CaseKind, Step};
 use crate::judging::blame;
+use crate::judging::cause::Cause;
 use crate::judging::divergence::{self, Divergence};
-use crate::judging::timeline::{End, Happened, Life};
-use crate::judging::trial::{Played, Trial};
-use crate::judging::verdict::{Blame, Finding, Hop, Outcome};
-use crate::versions::pair::{Pair, Side};
+use crate::judging::played::Played;
+use crate::judging::timeline::{End, Happened, Timeline};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::{Judging, Workers};
+use crate::versions::chain::{HopId, VersionId};
 use crate::worker::Worker;
 use crate::worker::observation::Observation;
 use crate::worker::update::Update;
@@ -26,30 +28,38 @@ pub(crate) const PROPERTY: Property = Property {
     statement: "no crash, failed update, retry or further update is noticed, along a whole chain of versions: every observation equals the twin's",
     exercised: "histories with several such events; the twin stays on the first version and has none",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::WholeChain,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[
+        ACCEPTS_SAVED.id,
+        UPGRADE_EQUIVALENCE.id,
+        reload_equivalence::PROPERTY.id,
+        resave::PROPERTY.id,
+        revert::PROPERTY.id,
+    ],
+    is_about_any_update: false,
     kind: || CaseKind::Life,
-    unmet: |pair: &Pair| pair.hops().iter().find_map(needs_operations),
+    unmet: |hop| hop.parts().find_map(needs_operations),
     judge,
     whose_fault,
 };
 
-const TOLD: &str = "a history with less in it shows the loss, which another property tells";
-
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(twin) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(twin) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let steps = as_played(case, &twin);
     if !observes_an_event(&steps) {
         return Outcome::Discard("nothing was observed after the first event");
     }
-    if lost(trial, &steps, &twin).is_none() {
+    if lost(judging, &steps, &twin).is_none() {
         return Outcome::Pass;
     }
     let events = steps.iter().filter(|step| !is_operation(step)).count();
     let first = (1..=events).find_map(|events| {
         let steps = with_events(&steps, events);
-        lost(trial, &steps, &twin).map(|(loss, life)| (steps, loss, life))
+        lost(judging, &steps, &twin).map(|(loss, life)| (steps, loss, life))
     });
     let Some((steps, loss, hop)) = first else {
         return Outcome::Pass;
@@ -62,11 +72,11 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     {
         return Outcome::Discard(UNSUPPORTED);
     }
-    if !trial.pair.is_chain() && is_told_by_others(trial, case.seed, &steps) {
-        return Outcome::Discard(TOLD);
-    }
-    finding(trial, case, steps, loss, hop).fail()
+    finding(judging, case, steps, loss, hop).fail()
 }
+
+/// The two versions of an update.
+type Hopped = (VersionId, VersionId);
 
 /// What a life lost.
 enum Loss {
@@ -75,16 +85,16 @@ enum Loss {
 }
 
 /// The first difference between the twin and the life that these steps are, and the update that came last before it.
-fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Option<(Side, Side)>)> {
-    let mut life = Life::start(trial).ok()?;
+fn lost(judging: &Judging<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Option<Hopped>)> {
+    let mut life = Timeline::start(judging).ok()?;
     let mut observed: Vec<Observation> = Vec::new();
     let mut number = 0;
     let differs = |observed: &[Observation], end: usize| {
         let first = end - observed.len();
         let calls = &twin.calls[first..];
         let observations = (&twin.observations[first..], observed);
-        let other_world = |seed| trial.twin_elsewhere(&twin.calls, first, seed);
-        divergence::first(trial, calls, first, observations, other_world)
+        let other_world = |seed| judging.twin_elsewhere(&twin.calls, first, seed);
+        divergence::first(judging, calls, first, observations, other_world)
     };
     for step in steps {
         if let Step::Operation(call) = step {
@@ -124,23 +134,19 @@ fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Optio
 }
 
 fn finding(
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     case: &Case,
     steps: Vec<Step>,
     loss: Loss,
-    update: Option<(Side, Side)>,
+    update: Option<Hopped>,
 ) -> Finding {
-    let pair = trial.pair;
-    let hop = update.map(|(from, to)| Hop {
-        from: pair.number(from),
-        to: pair.number(to),
+    let is_chain = judging.hop.passes_over();
+    let hop = update.map(|(from, to)| HopId {
+        from: from.number(),
+        to: to.number(),
     });
     let event = steps.iter().rfind(|step| !is_operation(step));
-    let what = event_name(pair, event, hop);
-    let of_hop = match hop {
-        Some(hop) if pair.is_chain() => format!(" {hop}"),
-        _ => String::new(),
-    };
+    let what = event_name(is_chain, event, hop);
     let case = Case {
         seed: case.seed,
         input: None,
@@ -150,26 +156,26 @@ fn finding(
         Loss::Differs(divergence) => {
             let mut calls = case.steps.iter().filter_map(call);
             match calls.nth(divergence.at) {
-                Some(call) => super::difference(&divergence, trial, call, case.clone(), &what),
-                None => Finding::new("differs", what, case),
+                Some(call) => super::difference(&divergence, judging, call, case.clone(), &what),
+                // A divergence is always at one of the calls.
+                None => Finding::new(Cause::NotReplayed, what, case),
             }
         }
         Loss::End(end) => Finding {
             backtrace: end.failure.map(|it| it.backtrace).unwrap_or_default(),
-            ..Finding::new(end.signature, format!("{what}: {}", end.message), case)
+            ..Finding::new(end.cause, format!("{what}: {}", end.message), case)
         },
     };
-    finding.signature += &of_hop;
-    finding.hop = hop.filter(|_| pair.is_chain());
+    finding.hop = hop.filter(|_| is_chain);
     finding
 }
 
-fn event_name(pair: &Pair, event: Option<&Step>, hop: Option<Hop>) -> String {
+fn event_name(is_chain: bool, event: Option<&Step>, hop: Option<HopId>) -> String {
     match (event, hop) {
         (Some(Step::Crash), _) => "after a crash".to_owned(),
         (Some(Step::FailedUpdate), _) => "after a failed update".to_owned(),
         (Some(Step::DirectUpdate), Some(hop)) => format!("after the direct update {hop}"),
-        (_, Some(hop)) if pair.is_chain() => format!("after the update {hop}"),
+        (_, Some(hop)) if is_chain => format!("after the update {hop}"),
         (_, Some(hop)) if hop.from == hop.to => "after a further update".to_owned(),
         _ => "after the update".to_owned(),
     }
@@ -221,52 +227,6 @@ fn with_events(steps: &[Step], events: usize) -> Vec<Step> {
     kept
 }
 
-/// Whether a property that looks at one update or one recovery alone finds something in this history.
-fn is_told_by_others(trial: &Trial<'_>, seed: u64, steps: &[Step]) -> bool {
-    let updates = places(steps, Step::is_update);
-    let reverts = places(steps, |step| *step == Step::FailedUpdate);
-    let fails = |property: &Property, places: &[usize]| {
-        let case = with_updates(seed, steps, places);
-        matches!((property.judge)(trial, &case), Outcome::Fail(_))
-    };
-    let alone = |property, places: &[usize]| places.iter().any(|at| fails(property, &[*at]));
-    fails(&ACCEPTS_SAVED, &updates)
-        || fails(&UPGRADE_EQUIVALENCE, &updates)
-        || (updates.len() > 1
-            && (resave::PROPERTY.unmet)(trial.pair).is_none()
-            && fails(&resave::PROPERTY, &updates))
-        || alone(&reload_equivalence::PROPERTY, &updates)
-        || alone(&revert::PROPERTY, &reverts)
-}
-
-/// The numbers of operations before the events that are wanted.
-fn places(steps: &[Step], wanted: impl Fn(&Step) -> bool) -> Vec<usize> {
-    let mut places = Vec::new();
-    let mut operations = 0;
-    for step in steps {
-        if is_operation(step) {
-            operations += 1;
-        } else if wanted(step) {
-            places.push(operations);
-        }
-    }
-    places
-}
-
-/// The operations alone, with updates at these places.
-fn with_updates(seed: u64, steps: &[Step], places: &[usize]) -> Case {
-    let played = Played {
-        calls: steps.iter().filter_map(call).cloned().collect(),
-        observations: Vec::new(),
-        updates: places.to_vec(),
-    };
-    played.case(&Case {
-        seed,
-        input: None,
-        steps: Vec::new(),
-    })
-}
-
 fn is_operation(step: &Step) -> bool {
     matches!(step, Step::Operation(_))
 }
@@ -279,8 +239,8 @@ fn call(step: &Step) -> Option<&Call> {
 }
 
 /// The last event of a finding's history lost the state.
-fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
-    let Some(twin) = trial.twin(&finding.case) else {
+fn whose_fault(judging: &Judging<'_>, finding: &Finding) -> Blame {
+    let Some(twin) = judging.twin(&finding.case) else {
         return Blame::Load;
     };
     let steps = &finding.case.steps;
@@ -294,20 +254,22 @@ fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
             // A crash in its place saves nothing.
             let mut crashed = steps.clone();
             crashed[last] = Step::Crash;
-            match lost(trial, &crashed, &twin) {
+            match lost(judging, &crashed, &twin) {
                 Some(_) => Blame::Load,
                 None => Blame::Save,
             }
         }
         Step::Update | Step::DirectUpdate => {
-            let Some((loss, Some((from, to)))) = lost(trial, steps, &twin) else {
+            let Some((loss, Some((from, to)))) = lost(judging, steps, &twin) else {
                 return Blame::Load;
             };
-            let life = |dropped| lived(trial, way, dropped);
+            let life = |dropped| lived(judging, way, dropped);
             match loss {
                 Loss::End(end) if end.by_save => Blame::Save,
-                Loss::End(_) => of_refusal(trial, &twin, at, (from, to), &life),
-                Loss::Differs(_) => blame::of_loss_after(trial, &twin.calls, at, (from, to), &life),
+                Loss::End(_) => of_refusal(judging, &twin, at, (from, to), &life),
+                Loss::Differs(_) => {
+                    blame::of_loss_after(judging, &twin.calls, at, (from, to), &life)
+                }
             }
         }
         Step::Crash | Step::Operation(_) => Blame::Load,
@@ -315,8 +277,8 @@ fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
 }
 
 /// The worker after this part of a life, with one of its operations left out; none if the life ends before.
-fn lived<'a>(trial: &Trial<'a>, way: &[Step], dropped: Option<usize>) -> Option<Worker<'a>> {
-    let mut life = Life::start(trial).ok()?;
+fn lived(judging: &Judging<'_>, way: &[Step], dropped: Option<usize>) -> Option<Worker> {
+    let mut life = Timeline::start(judging).ok()?;
     let mut number = 0;
     for step in way {
         match step {
@@ -335,25 +297,30 @@ fn lived<'a>(trial: &Trial<'a>, way: &[Step], dropped: Option<usize>) -> Option<
 }
 
 /// Whom to blame where load does not accept what save wrote.
-fn of_refusal<'a>(
-    trial: &Trial<'a>,
+fn of_refusal(
+    judging: &Judging<'_>,
     twin: &Played,
     at: usize,
-    (from, to): (Side, Side),
-    life: &impl Fn(Option<usize>) -> Option<Worker<'a>>,
+    (from, to): (VersionId, VersionId),
+    life: &impl Fn(Option<usize>) -> Option<Worker>,
 ) -> Blame {
     let Some(mut worker) = life(None) else {
         return Blame::Load;
     };
     let has_load = worker.component().load().is_some();
-    if has_load && !matches!(trial.update(&mut worker, from, at), Update::Updated { .. }) {
+    if has_load
+        && !matches!(
+            judging.update(&mut worker, from, at),
+            Update::Updated { .. }
+        )
+    {
         return Blame::Save;
     }
     let there = Played {
         updates: vec![at],
         ..twin.clone()
     };
-    match from != to && blame::reads_its_own(trial, &there, 0, to) {
+    match from != to && blame::reads_its_own(judging, &there, 0, to) {
         true => Blame::Mapping,
         false => Blame::Load,
     }

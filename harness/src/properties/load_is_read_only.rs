@@ -1,65 +1,61 @@
 //! `load-is-read-only`: load and the start of an instance are repeated at every recovery, so they must not change the
 //! outside world; Golem traps host calls that would.
 
-use super::{NO_START, NO_UPDATE, Property, needs_save_and_load};
+use super::{Effort, NO_START, NO_UPDATE, Property, Scope, needs_save_and_load};
 use crate::case::{Case, CaseKind};
 use crate::host::{Answerer, Effect, Moment};
-use crate::judging::trial::{Trial, number};
+use crate::judging::cause::{Cause, Part};
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::Side;
-use crate::worker::Worker;
+use crate::judging::{Judging, Workers, number};
 
 pub(super) const PROPERTY: Property = Property {
     id: "load-is-read-only",
     statement: "load and instantiation make no host call that changes the outside world",
     exercised: "histories; the record of the new version's host calls",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_save_and_load,
     judge,
     whose_fault: |_, _| Blame::Load,
 };
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
-    let Some(mut saver) = trial.worker_after(Side::Old, &played.calls[..at], trial.seed) else {
+    let Some(mut saver) = judging.worker_after(judging.old(), &played.calls[..at], judging.seed)
+    else {
         return Outcome::Discard(NO_UPDATE);
     };
-    let Some(snapshot) = trial.save(&mut saver, at) else {
+    let Some(snapshot) = judging.save(&mut saver, at) else {
         return Outcome::Discard("save failed, which is accepts-saved's business");
     };
-    let (component, operation) = (&trial.pair.new, number(at));
-    let moment = Moment::Instantiate {
-        operation,
-        attempt: 0,
-    };
+    let component = judging.hop.next();
     let (Ok(mut worker), Some(load)) = (
-        Worker::start_after(&saver, component, moment),
+        judging.start_after(&saver, judging.next(), at),
         component.load(),
     ) else {
         return Outcome::Discard(NO_START);
     };
     // What load answers does not matter here: a refused load must not write either.
-    let answer = worker.load(load, &snapshot, operation, 0);
-    trial.count(&worker, 0);
-    if let Err(failure) = &answer {
-        trial.saw(failure);
-    }
+    let answer = worker.load(load, &snapshot, number(at), 0);
     let written = worker
         .host_calls()
         .iter()
         .find(|call| call.effect == Effect::Write);
     match (written, answer) {
         (Some(call), _) => {
-            let when = match call.moment {
-                Moment::Instantiate { .. } => "the start of the new version",
-                _ => "load",
+            let (part, when) = match call.moment {
+                Moment::Instantiate { .. } => (Part::Start, "the start of the new version"),
+                _ => (Part::Load, "load"),
             };
             let is_known = component
                 .imports()
@@ -75,8 +71,11 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
                 "{when} calls {}, which changes the outside world{hint}",
                 call.function
             );
-            let signature = format!("{when}: {}", call.function);
-            Finding::new(signature, message, played.case(case)).fail()
+            let cause = Cause::Writes {
+                part,
+                function: call.function.to_string(),
+            };
+            Finding::new(cause, message, played.case(case)).fail()
         }
         (None, Err(_)) => Outcome::Discard("load failed, which is accepts-saved's business"),
         (None, Ok(_)) => Outcome::Pass,

@@ -2,11 +2,12 @@
 //! that they hold is saved; so what load accepts and no version's save gives back was accepted for something else: a
 //! trailing byte, a cut tail, an altered field that load ignores and that the next save silently repairs.
 
-use super::{INPUTS, Property, needs_load};
+use super::{Effort, INPUTS, Property, Scope, needs_load};
 use crate::case::{Case, CaseKind};
-use crate::judging::trial::{Loaded, Trial};
+use crate::judging::cause::Cause;
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::{Pair, Side};
+use crate::judging::{Judging, Loaded, Workers};
+use crate::versions::chain::VersionId;
 use crate::worker::snapshot::Snapshot;
 
 pub(super) const PROPERTY: Property = Property {
@@ -14,10 +15,14 @@ pub(super) const PROPERTY: Property = Property {
     statement: "advisory (a note; a failure under `--strict`): load accepts no bytes that save cannot have written",
     exercised: "mutated real snapshots of both versions",
     advisory: true,
-    multiplier: INPUTS,
+    scope: Scope::EachHop,
+    effort: Effort::Times(INPUTS),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::Input { operations: false },
-    unmet: |pair: &Pair| match pair.new.save() {
-        Some(_) => needs_load(pair),
+    unmet: |hop| match hop.next().save() {
+        Some(_) => needs_load(hop),
         None => Some("the new version does not export save"),
     },
     judge,
@@ -25,7 +30,7 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 /// What a version makes of the bytes.
-enum Answer {
+enum Resaved {
     Refused,
     SavesOther(Snapshot),
     SavesTheSame,
@@ -34,28 +39,28 @@ enum Answer {
     Unknown,
 }
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     let Some(input) = &case.input else {
         return Outcome::Discard("the case has no bytes");
     };
-    let saved = match saved_again(trial, Side::New, input) {
-        Answer::Refused | Answer::SavesTheSame => return Outcome::Pass,
-        Answer::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
-        Answer::Unknown => {
+    let saved = match saved_again(judging, judging.next(), input) {
+        Resaved::Refused | Resaved::SavesTheSame => return Outcome::Pass,
+        Resaved::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
+        Resaved::Unknown => {
             return Outcome::Discard("load or save failed, which is load-is-total's business");
         }
-        Answer::SavesOther(saved) => saved,
+        Resaved::SavesOther(saved) => saved,
     };
-    match saved_again(trial, Side::Old, input) {
-        Answer::SavesTheSame => return Outcome::Pass,
-        Answer::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
-        Answer::Refused | Answer::SavesOther(_) | Answer::Unknown => {}
+    match saved_again(judging, judging.old(), input) {
+        Resaved::SavesTheSame => return Outcome::Pass,
+        Resaved::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
+        Resaved::Refused | Resaved::SavesOther(_) | Resaved::Unknown => {}
     }
     let finding = Finding {
         expected: Some("Err".to_owned()),
         observed: Some(format!("Ok, and the next save writes {saved}")),
         ..Finding::new(
-            "accepts what save cannot have written",
+            Cause::NotStrict,
             format!("load accepts bytes that no version's save writes ({input})"),
             case.clone(),
         )
@@ -63,26 +68,26 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     finding.fail()
 }
 
-fn saved_again(trial: &Trial<'_>, side: Side, input: &Snapshot) -> Answer {
-    let component = trial.pair.component(side);
+fn saved_again(judging: &Judging<'_>, version: VersionId, input: &Snapshot) -> Resaved {
+    let component = judging.hop.component(version);
     if component.load().is_none() || component.save().is_none() {
-        return Answer::Unknown;
+        return Resaved::Unknown;
     }
-    let mut worker = match trial.load(side, input, trial.seed) {
+    let mut worker = match judging.load(version, input, judging.seed) {
         Ok(Loaded::Accepted(worker)) => worker,
-        Ok(Loaded::Refused(_)) => return Answer::Refused,
-        Err(_) => return Answer::Unknown,
+        Ok(Loaded::Refused(_)) => return Resaved::Refused,
+        Err(_) => return Resaved::Unknown,
     };
-    let Some(first) = trial.save(&mut worker, 0) else {
-        return Answer::Unknown;
+    let Some(first) = judging.save(&mut worker, 0) else {
+        return Resaved::Unknown;
     };
     if first.bytes == input.bytes {
-        return Answer::SavesTheSame;
+        return Resaved::SavesTheSame;
     }
     // Another moment: a time stamp or a random boundary shows itself.
-    match trial.save(&mut worker, 1) {
-        Some(second) if second.bytes == first.bytes => Answer::SavesOther(first),
-        Some(_) => Answer::SavesVary,
-        None => Answer::Unknown,
+    match judging.save(&mut worker, 1) {
+        Some(second) if second.bytes == first.bytes => Resaved::SavesOther(first),
+        Some(_) => Resaved::SavesVary,
+        None => Resaved::Unknown,
     }
 }

@@ -16,10 +16,12 @@ pub mod state_round_trip;
 mod upgrade_equivalence;
 
 use crate::case::{Call, Case, CaseKind};
+use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence::Divergence;
-use crate::judging::trial::{Played, Trial};
+use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::Pair;
+use crate::judging::{Judging, Tally, Workers};
+use crate::versions::chain::Hop;
 use crate::worker::observation::Failure;
 
 /// A property.
@@ -32,12 +34,35 @@ pub struct Property {
     pub exercised: &'static str,
     /// Whether a failure is only a note, unless the check is strict.
     pub advisory: bool,
-    /// How many cases stand for one of the user's: bytes are cheap, and most of them are refused at once.
-    pub(crate) multiplier: usize,
+    pub(crate) scope: Scope,
+    pub(crate) effort: Effort,
+    pub(crate) workers: Workers,
+    /// The properties that tell what they find, too: what this one finds beside them is theirs.
+    pub(crate) yields_to: &'static [&'static str],
+    /// Whether a check is refused where the versions do not export the functions that it needs: no update can succeed then.
+    pub(crate) is_about_any_update: bool,
     pub(crate) kind: fn() -> CaseKind,
-    pub(crate) unmet: fn(&Pair) -> Option<&'static str>,
-    pub(crate) judge: fn(&Trial<'_>, &Case) -> Outcome,
-    pub(crate) whose_fault: fn(&Trial<'_>, &Finding) -> Blame,
+    pub(crate) unmet: fn(Hop<'_>) -> Option<&'static str>,
+    pub(crate) judge: fn(&Judging<'_>, &Case) -> Outcome,
+    pub(crate) whose_fault: fn(&Judging<'_>, &Finding) -> Blame,
+}
+
+/// What a property judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Each update of a chain by itself.
+    EachHop,
+    /// A chain as a whole.
+    WholeChain,
+}
+
+/// How many inputs of a property stand for the cases that the user asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// So many for each case: bytes are cheap, and most of them are refused at once.
+    Times(usize),
+    /// One for so many cases, because it is worth that many; nor is it shrunk far.
+    OneFor(usize),
 }
 
 pub(crate) use accepted_is_stable::PROPERTY as ACCEPTED_IS_STABLE;
@@ -67,21 +92,62 @@ pub fn named(id: &str) -> Option<&'static Property> {
 }
 
 impl Property {
-    /// Whether it judges a chain as a whole, not each of its hops.
-    pub fn judges_whole_chains(&self) -> bool {
-        self.id == lifecycle::PROPERTY.id
+    /// What it judges.
+    pub fn scope(&self) -> Scope {
+        self.scope
     }
 
-    /// Judges one case; nothing that a component does makes it panic.
-    pub fn judge(&self, pair: &Pair, case: &Case) -> Outcome {
-        pair.threads
-            .install(|| (self.judge)(&Trial::new(pair, case), case))
+    /// Judges one case; nothing that a component does makes it panic. A case of another chain is discarded.
+    pub fn judge<'a>(&self, hop: impl Into<Hop<'a>>, case: &Case) -> Outcome {
+        let hop = hop.into();
+        if !hop.fits(case) {
+            return Outcome::Discard(FOREIGN);
+        }
+        let judge = || self.tally(hop, case).0;
+        hop.chain().on_its_threads(judge)
+    }
+
+    /// As [`Self::judge`], on new workers alone: what is likely to fail is not judged twice.
+    pub(crate) fn judge_anew(&self, hop: Hop<'_>, case: &Case) -> Outcome {
+        if !hop.fits(case) {
+            return Outcome::Discard(FOREIGN);
+        }
+        let judge = || self.judge_with(Workers::New, hop, case).0;
+        hop.chain().on_its_threads(judge)
     }
 
     /// Which half is to blame for a finding of this property.
-    pub fn blame(&self, pair: &Pair, finding: &Finding) -> Blame {
-        let threads = &pair.threads;
-        threads.install(|| (self.whose_fault)(&Trial::new(pair, &finding.case), finding))
+    pub fn blame<'a>(&self, hop: impl Into<Hop<'a>>, finding: &Finding) -> Blame {
+        let hop = hop.into();
+        let seed = finding.case.seed;
+        hop.chain()
+            .on_its_threads(|| match hop.fits(&finding.case) {
+                true => (self.whose_fault)(&Judging::new(hop, seed, Workers::New), finding),
+                false => Blame::Mapping,
+            })
+    }
+
+    /// Judges one case, and keeps count. What is found with workers that are used again, new ones confirm.
+    pub(crate) fn tally(&self, hop: Hop<'_>, case: &Case) -> (Outcome, Tally) {
+        if self.workers == Workers::Reused {
+            let judged = self.judge_with(Workers::Reused, hop, case);
+            if !matches!(judged.0, Outcome::Fail(_)) {
+                return judged;
+            }
+        }
+        self.judge_with(Workers::New, hop, case)
+    }
+
+    /// Judges one case with such workers, and keeps count.
+    pub(crate) fn judge_with(
+        &self,
+        workers: Workers,
+        hop: Hop<'_>,
+        case: &Case,
+    ) -> (Outcome, Tally) {
+        let judging = Judging::new(hop, case.seed, workers);
+        let outcome = (self.judge)(&judging, case);
+        (outcome, judging.into_tally())
     }
 }
 
@@ -93,25 +159,28 @@ impl std::fmt::Debug for Property {
 
 /// Inputs for one case of the user's.
 const INPUTS: usize = 16;
+/// How many cases of the user's one stands for that makes the state grow in every way that there is.
+const GROWTH: usize = 64;
 
-fn needs_save_and_load(pair: &Pair) -> Option<&'static str> {
-    if pair.old.save().is_none() {
+fn needs_save_and_load(hop: Hop<'_>) -> Option<&'static str> {
+    if hop.old().save().is_none() {
         return Some("the old version does not export save");
     }
-    needs_load(pair)
+    needs_load(hop)
 }
 
-fn needs_load(pair: &Pair) -> Option<&'static str> {
-    (pair.new.load().is_none()).then_some("the new version does not export load")
+fn needs_load(hop: Hop<'_>) -> Option<&'static str> {
+    (hop.next().load().is_none()).then_some("the new version does not export load")
 }
 
-fn needs_operations(pair: &Pair) -> Option<&'static str> {
-    if pair.operations.is_empty() {
+fn needs_operations(hop: Hop<'_>) -> Option<&'static str> {
+    if hop.chain().operations().is_empty() {
         return Some("the versions have no operation in common");
     }
-    needs_save_and_load(pair)
+    needs_save_and_load(hop)
 }
 
+const FOREIGN: &str = "a call of the history is of no operation that these versions have";
 const NO_START: &str = "the worker does not start";
 const NO_UPDATE: &str = "the worker failed before the update";
 const REFUSED: &str = "the update failed, which is accepts-saved's business";
@@ -119,24 +188,23 @@ const UNSUPPORTED: &str = "the call of a host function that nobody answers";
 
 fn diverged(
     divergence: &Divergence,
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     played: &Played,
     case: &Case,
     what: &str,
 ) -> Outcome {
     let call = &played.calls[divergence.at];
-    difference(divergence, trial, call, played.case(case), what).fail()
+    difference(divergence, judging, call, played.case(case), what).fail()
 }
 
 /// A finding about a call that one worker observes and another does not.
 fn difference(
     divergence: &Divergence,
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     call: &Call,
     case: Case,
     what: &str,
 ) -> Finding {
-    let operation = &trial.pair.operations[call.operation];
     let hint = match divergence.parts.first() {
         Some(part) if !part.path.is_empty() => format!(" in {}", part.path),
         _ => String::new(),
@@ -151,18 +219,24 @@ fn difference(
             .map(|failure| failure.backtrace.clone())
             .unwrap_or_default(),
         ..Finding::new(
-            format!("{}{}", operation.name, divergence.place()),
-            format!("{what}: {} differs{hint}", operation.call(&call.arguments)),
+            Cause::Differs {
+                operation: judging.hop.name(call.operation).to_owned(),
+                place: divergence.place(),
+            },
+            format!("{what}: {} differs{hint}", judging.hop.call(call)),
             case,
         )
     }
 }
 
-/// A finding about a call that failed; told apart by kind and by the innermost functions.
-fn failed(what: &str, failure: &Failure, case: Case) -> Finding {
-    let signature = format!("{what}: {}", failure.signature());
+/// A finding about a call that failed, which reports call `what`.
+fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> Finding {
     Finding {
         backtrace: failure.backtrace.clone(),
-        ..Finding::new(signature, format!("{what} fails: {failure}"), case)
+        ..Finding::new(
+            Cause::failed(part, failure),
+            format!("{what} fails: {failure}"),
+            case,
+        )
     }
 }

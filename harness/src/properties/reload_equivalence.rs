@@ -1,12 +1,12 @@
 //! `reload-equivalence`: after a crash, a fresh instance loads the same snapshot once more, at another time and with
 //! other random numbers. It must come to the same state.
 
-use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
+use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
+use crate::judging::cause::Cause;
 use crate::judging::divergence;
-use crate::judging::trial::Trial;
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::Side;
+use crate::judging::{Judging, Workers};
 use crate::worker::update::Update;
 
 pub(super) const PROPERTY: Property = Property {
@@ -14,46 +14,50 @@ pub(super) const PROPERTY: Property = Property {
     statement: "loading the same snapshot into a second fresh worker gives the same observations: recovery after a crash repeats the load",
     exercised: "histories; the second load sees another time and other random numbers",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_operations,
     judge,
     whose_fault: |_, _| Blame::Load,
 };
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
     let (before, after) = played.calls.split_at(at);
-    let Some(mut saver) = trial.worker_after(Side::Old, before, trial.seed) else {
+    let Some(mut saver) = judging.worker_after(judging.old(), before, judging.seed) else {
         return Outcome::Discard(NO_UPDATE);
     };
     let Update::Updated {
         worker: mut first,
         snapshot,
-    } = trial.update(&mut saver, Side::New, at)
+    } = judging.update(&mut saver, judging.next(), at)
     else {
         return Outcome::Discard(REFUSED);
     };
-    let second = trial.hand_over(&saver, snapshot, at, 1);
+    let second = judging.hand_over(judging.next(), &saver, snapshot, at, 1);
     let Update::Updated {
         worker: mut second, ..
     } = second
     else {
         let message = "load accepts a snapshot at the update and not at the recovery after a crash";
-        return Finding::new("refused at recovery", message, played.case(case)).fail();
+        return Finding::new(Cause::RefusedAgain, message, played.case(case)).fail();
     };
-    let expected = trial.repeat(&mut first, Side::New, after, at);
-    let observed = trial.repeat(&mut second, Side::New, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
-    match divergence::first(trial, after, at, (&expected, &observed), other_world) {
+    let expected = judging.repeat(&mut first, judging.next(), after, at);
+    let observed = judging.repeat(&mut second, judging.next(), after, at);
+    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
+    match divergence::first(judging, after, at, (&expected, &observed), other_world) {
         Some(divergence) => diverged(
             &divergence,
-            trial,
+            judging,
             &played,
             case,
             "after loading the same snapshot again",

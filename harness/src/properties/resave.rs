@@ -1,13 +1,16 @@
 //! `resave`: the new version reads its own snapshots. The first update is the same for both workers; one of them is
 //! updated again later, from the new version to itself.
 
-use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, failed, needs_operations};
+use super::{
+    Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, failed, needs_operations,
+};
 use crate::case::{Case, CaseKind};
 use crate::judging::blame;
+use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence;
-use crate::judging::trial::{Played, Trial};
+use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::{Pair, Side};
+use crate::judging::{Judging, Workers};
 use crate::worker::Worker;
 use crate::worker::observation::Observation;
 use crate::worker::update::{Refusal, Update};
@@ -17,23 +20,27 @@ pub(super) const PROPERTY: Property = Property {
     statement: "the new version reads its own snapshots: a second update in a row loses nothing",
     exercised: "histories with two or more updates",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::History { updates: 2..=3 },
-    unmet: |pair: &Pair| match pair.new.save() {
-        Some(_) => needs_operations(pair),
+    unmet: |hop| match hop.next().save() {
+        Some(_) => needs_operations(hop),
         None => Some("the new version does not export save"),
     },
     judge,
-    whose_fault: |trial, finding| {
-        let Ok(mut worker) = trial.start(Side::New, trial.seed) else {
+    whose_fault: |judging, finding| {
+        let Ok(mut worker) = judging.start(judging.next(), judging.seed) else {
             return Blame::Load;
         };
-        if finding.signature.starts_with(SAVE_FAILS) {
+        if finding.cause.is_failed_save() {
             return Blame::Save;
         }
-        let played = trial.play(&mut worker, Side::New, &finding.case);
+        let played = judging.play(&mut worker, judging.next(), &finding.case);
         let last = played.updates.len().saturating_sub(1);
-        match blame::of_loss(trial, &played, last, (Side::New, Side::New)) {
+        match blame::of_loss(judging, &played, last, (judging.next(), judging.next())) {
             Blame::Save => Blame::Save,
             // Within one version there is nothing between save and load.
             Blame::Load | Blame::Mapping => Blame::Load,
@@ -41,10 +48,8 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-const SAVE_FAILS: &str = "the new version's save";
-
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let [at, later @ ..] = played.updates.as_slice() else {
@@ -53,44 +58,49 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     if later.is_empty() {
         return Outcome::Discard("the worker failed before the second update");
     }
-    let Some(mut once) = updated(trial, &played, *at, trial.seed) else {
+    let Some(mut once) = updated(judging, &played, *at, judging.seed) else {
         return Outcome::Discard(REFUSED);
     };
-    let Some(mut often) = updated(trial, &played, *at, trial.seed) else {
+    let Some(mut often) = updated(judging, &played, *at, judging.seed) else {
         return Outcome::Discard(REFUSED);
     };
     let after = &played.calls[*at..];
-    let expected = trial.repeat(&mut once, Side::New, after, *at);
+    let expected = judging.repeat(&mut once, judging.next(), after, *at);
     let mut observed: Vec<Observation> = Vec::new();
     for &next in later {
         let made = at + observed.len();
-        observed.extend(trial.repeat(&mut often, Side::New, &played.calls[made..next], made));
+        observed.extend(judging.repeat(
+            &mut often,
+            judging.next(),
+            &played.calls[made..next],
+            made,
+        ));
         if observed.last().is_some_and(|last| last.failure().is_some()) {
             break;
         }
-        match again(trial, &mut often, next, &played, case) {
+        match again(judging, &mut often, next, &played, case) {
             Ok(worker) => often = worker,
             Err(outcome) => return outcome,
         }
     }
     if observed.last().is_none_or(|last| last.failure().is_none()) {
         let made = at + observed.len();
-        observed.extend(trial.repeat(&mut often, Side::New, &played.calls[made..], made));
+        observed.extend(judging.repeat(&mut often, judging.next(), &played.calls[made..], made));
     }
-    let other_world = |seed| match updated(trial, &played, *at, seed) {
-        Some(mut worker) => trial.repeat(&mut worker, Side::New, after, *at),
+    let other_world = |seed| match updated(judging, &played, *at, seed) {
+        Some(mut worker) => judging.repeat(&mut worker, judging.next(), after, *at),
         None => Vec::new(),
     };
-    match divergence::first(trial, after, *at, (&expected, &observed), other_world) {
-        Some(divergence) => diverged(&divergence, trial, &played, case, "after a second update"),
+    match divergence::first(judging, after, *at, (&expected, &observed), other_world) {
+        Some(divergence) => diverged(&divergence, judging, &played, case, "after a second update"),
         None => Outcome::Pass,
     }
 }
 
 /// The worker after the first update.
-fn updated<'a>(trial: &Trial<'a>, played: &Played, at: usize, seed: u64) -> Option<Worker<'a>> {
-    let mut worker = trial.worker_after(Side::Old, &played.calls[..at], seed)?;
-    match trial.update(&mut worker, Side::New, at) {
+fn updated<'a>(judging: &Judging<'a>, played: &Played, at: usize, seed: u64) -> Option<Worker> {
+    let mut worker = judging.worker_after(judging.old(), &played.calls[..at], seed)?;
+    match judging.update(&mut worker, judging.next(), at) {
         Update::Updated { worker, .. } => Some(worker),
         _ => None,
     }
@@ -98,14 +108,14 @@ fn updated<'a>(trial: &Trial<'a>, played: &Played, at: usize, seed: u64) -> Opti
 
 /// The worker after another update of the new version to itself.
 fn again<'a>(
-    trial: &Trial<'a>,
-    worker: &mut Worker<'a>,
+    judging: &Judging<'a>,
+    worker: &mut Worker,
     at: usize,
     played: &Played,
     case: &Case,
-) -> Result<Worker<'a>, Outcome> {
+) -> Result<Worker, Outcome> {
     let case = || played.case(case);
-    let finding = match trial.update(worker, Side::New, at) {
+    let finding = match judging.update(worker, judging.next(), at) {
         Update::Updated { worker, .. } => return Ok(worker),
         Update::Reverted(Refusal::SaveFailed(failure) | Refusal::LoadFailed(failure))
         | Update::Stuck(failure)
@@ -114,13 +124,21 @@ fn again<'a>(
         {
             return Err(Outcome::Discard(super::UNSUPPORTED));
         }
-        Update::Reverted(Refusal::SaveFailed(failure)) => failed(SAVE_FAILS, &failure, case()),
-        Update::Reverted(Refusal::LoadFailed(failure)) | Update::Lost(failure) => {
-            failed("load of the new version's own snapshot", &failure, case())
+        Update::Reverted(Refusal::SaveFailed(failure)) => {
+            failed(Part::Save, "the new version's save", &failure, case())
         }
-        Update::Stuck(failure) => failed("the start of the new version", &failure, case()),
+        Update::Reverted(Refusal::LoadFailed(failure)) | Update::Lost(failure) => {
+            let what = "load of the new version's own snapshot";
+            failed(Part::Load, what, &failure, case())
+        }
+        Update::Stuck(failure) => failed(
+            Part::Start,
+            "the start of the new version",
+            &failure,
+            case(),
+        ),
         Update::Reverted(refusal) => Finding::new(
-            "refused",
+            Cause::Refused,
             format!("the second update fails: {refusal}"),
             case(),
         ),

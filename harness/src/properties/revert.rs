@@ -1,13 +1,13 @@
 //! `revert`: an update that fails leaves no trace. The old version is rebuilt by replaying its history, so what save did
 //! to its own memory vanishes with the instance; what it did to the outside world does not.
 
-use super::{NO_START, NO_UPDATE, Property, diverged, needs_save_and_load};
+use super::{Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_save_and_load};
 use crate::case::{Case, CaseKind};
 use crate::host::{Effect, HostCall};
+use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence;
-use crate::judging::trial::Trial;
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::versions::pair::Side;
+use crate::judging::{Judging, Workers};
 use crate::worker::snapshot::Snapshot;
 use crate::worker::update::Update;
 
@@ -16,29 +16,33 @@ pub(super) const PROPERTY: Property = Property {
     statement: "when load says Err, the old worker goes on as if nobody had asked",
     exercised: "histories with a failing update: the snapshot is damaged until load refuses it",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: needs_save_and_load,
     judge,
     whose_fault: |_, _| Blame::Save,
 };
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let Some(&at) = played.updates.first() else {
         return Outcome::Discard(NO_UPDATE);
     };
     let (before, after) = played.calls.split_at(at);
-    let Some(mut asked) = trial.worker_after(Side::Old, before, trial.seed) else {
+    let Some(mut asked) = judging.worker_after(judging.old(), before, judging.seed) else {
         return Outcome::Discard(NO_UPDATE);
     };
     let written_before = writes(asked.host_calls());
-    let snapshot = trial.save(&mut asked, at);
+    let snapshot = judging.save(&mut asked, at);
     let written = writes(asked.host_calls());
     if let Some(snapshot) = snapshot
-        && !is_refused(trial, &asked, &snapshot, at)
+        && !is_refused(judging, &asked, &snapshot, at)
     {
         return Outcome::Discard("load refused none of the damaged snapshots");
     }
@@ -48,30 +52,33 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
             call.function
         );
         return Finding::new(
-            format!("save writes: {}", call.function),
+            Cause::Writes {
+                part: Part::Save,
+                function: call.function.to_string(),
+            },
             message,
             played.case(case),
         )
         .fail();
     }
     // The memory of the instance that saved is not used again: the old version is rebuilt from its history.
-    let Some(mut rebuilt) = trial.worker_after(Side::Old, before, trial.seed) else {
+    let Some(mut rebuilt) = judging.worker_after(judging.old(), before, judging.seed) else {
         let message = "the history of the old version cannot be replayed";
-        return Finding::new("replay fails", message, played.case(case)).fail();
+        return Finding::new(Cause::NotReplayed, message, played.case(case)).fail();
     };
-    let observed = trial.repeat(&mut rebuilt, Side::Old, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
+    let observed = judging.repeat(&mut rebuilt, judging.old(), after, at);
+    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(trial, after, at, observations, other_world) {
-        Some(divergence) => diverged(&divergence, trial, &played, case, "after a failed update"),
+    match divergence::first(judging, after, at, observations, other_world) {
+        Some(divergence) => diverged(&divergence, judging, &played, case, "after a failed update"),
         None => Outcome::Pass,
     }
 }
 
 /// Whether load refuses the snapshot or one that is damaged in the ways that storage damages things.
 fn is_refused(
-    trial: &Trial<'_>,
-    asked: &crate::worker::Worker<'_>,
+    judging: &Judging<'_>,
+    asked: &crate::worker::Worker,
     snapshot: &Snapshot,
     at: usize,
 ) -> bool {
@@ -85,7 +92,7 @@ fn is_refused(
         .into_iter()
         .any(|bytes| {
             let snapshot = snapshot.with_bytes(bytes);
-            let update = trial.hand_over(asked, snapshot, at, 0);
+            let update = judging.hand_over(judging.next(), asked, snapshot, at, 0);
             matches!(update, Update::Reverted(_))
         })
 }

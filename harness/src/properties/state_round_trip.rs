@@ -6,10 +6,9 @@ use std::fmt::{Debug, Display};
 
 use proptest::test_runner::TestCaseError;
 
-use crate::case::Case;
-use crate::judging::trial::{Loaded, Trial};
 use crate::judging::verdict::Blame;
-use crate::versions::pair::{Pair, Side};
+use crate::judging::{Judging, Loaded, Workers};
+use crate::versions::chain::{Hop, VersionId};
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
 
@@ -29,8 +28,8 @@ pub const EXERCISED: &str =
 ///
 /// # Errors
 /// What went wrong, at which step, and which half is to blame; a `TestCaseError`, so that proptest shrinks the state.
-pub fn state_round_trip<S, T, E>(
-    pair: &Pair,
+pub fn state_round_trip<'a, S, T, E>(
+    hop: impl Into<Hop<'a>>,
     state: &S,
     encode: impl FnOnce(&S) -> Vec<u8>,
     decode: impl FnOnce(&[u8]) -> Result<T, E>,
@@ -41,7 +40,12 @@ where
     E: Display,
 {
     let written = Snapshot::from(encode(state));
-    let handed = pair.threads.install(|| hand_over(pair, &written));
+    let hop = hop.into();
+    let handed = hop.chain().on_its_threads(|| {
+        let with = |workers| hand_over(&Judging::new(hop, SEED, workers), &written);
+        // What is found with workers that are used again, new ones confirm.
+        with(Workers::Reused).or_else(|_| with(Workers::New))
+    });
     let handed = handed.map_err(|message| fail(&message))?;
     let observed = decode(&handed.last.bytes).map_err(|error| {
         fail(&format!(
@@ -53,59 +57,69 @@ where
     if observed == expected {
         return Ok(());
     }
-    let blame = handed.blame;
+    let blame = hop.chain().on_its_threads(|| {
+        let judging = Judging::new(hop, SEED, Workers::New);
+        whose_fault(&judging, &written, &handed)
+    });
     Err(fail(&format!(
         "the state that arrives is not the one that the migration promises\n  expected {expected:?}\n  observed {observed:?}\n  blame    {blame}"
     )))
 }
 
+/// Seed of the world that the workers live in.
+const SEED: u64 = 0;
+
 fn fail(message: &str) -> TestCaseError {
     TestCaseError::fail(format!("{ID}: {message}"))
 }
 
+/// What both versions saved.
 struct HandedOver {
+    first: Snapshot,
     last: Snapshot,
-    blame: Blame,
 }
 
 /// Old load, old save, new load, new save.
-fn hand_over(pair: &Pair, written: &Snapshot) -> Result<HandedOver, String> {
-    let case = Case {
-        seed: 0,
-        input: Some(written.clone()),
-        steps: Vec::new(),
-    };
-    let trial = Trial::new(pair, &case);
-    let first = through(&trial, Side::Old, written)?;
-    let last = through(&trial, Side::New, &first)?;
-    let blame = if first.bytes != written.bytes {
-        Blame::Save
-    } else if through(&trial, Side::New, &last)?.bytes != last.bytes {
-        Blame::Load
-    } else {
-        Blame::Mapping
-    };
-    Ok(HandedOver { last, blame })
+fn hand_over(judging: &Judging<'_>, written: &Snapshot) -> Result<HandedOver, String> {
+    let first = through(judging, judging.old(), written)?;
+    let last = through(judging, judging.next(), &first)?;
+    Ok(HandedOver { first, last })
 }
 
-fn through(trial: &Trial<'_>, side: Side, snapshot: &Snapshot) -> Result<Snapshot, String> {
-    let version = match side {
-        Side::Old => "old",
-        Side::Between(_) | Side::New => "next",
+/// Only what the next version saved was wrong. What it makes of that itself is asked for nothing else: a load that reads the
+/// old version's snapshots alone is no failure of this property.
+fn whose_fault(judging: &Judging<'_>, written: &Snapshot, handed: &HandedOver) -> Blame {
+    if handed.first.bytes != written.bytes {
+        return Blame::Save;
+    }
+    match through(judging, judging.next(), &handed.last) {
+        Ok(again) if again.bytes == handed.last.bytes => Blame::Mapping,
+        _ => Blame::Load,
+    }
+}
+
+fn through(
+    judging: &Judging<'_>,
+    version: VersionId,
+    snapshot: &Snapshot,
+) -> Result<Snapshot, String> {
+    let which = match version == judging.old() {
+        true => "old",
+        false => "next",
     };
     let failed =
-        |what: &str, failure: Failure| format!("the {version} version's {what} fails: {failure}");
-    let mut worker = match trial.load(side, snapshot, trial.seed) {
+        |what: &str, failure: Failure| format!("the {which} version's {what} fails: {failure}");
+    let mut worker = match judging.load(version, snapshot, judging.seed) {
         Ok(Loaded::Accepted(worker)) => worker,
         Ok(Loaded::Refused(message)) => {
             return Err(format!(
-                "the {version} version's load refuses {snapshot}: {message:?}"
+                "the {which} version's load refuses {snapshot}: {message:?}"
             ));
         }
         Err(failure) => return Err(failed("load", failure)),
     };
-    let Some(save) = worker.component().save() else {
-        return Err(format!("the {version} version does not export save"));
+    let Some(save) = judging.hop.component(version).save() else {
+        return Err(format!("the {which} version does not export save"));
     };
     worker
         .save(save, 0)

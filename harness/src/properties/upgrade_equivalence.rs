@@ -1,12 +1,12 @@
 //! `upgrade-equivalence`: the updated worker and its twin, which is never updated, cannot be told apart.
 
-use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
+use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
 use crate::judging::blame;
 use crate::judging::divergence;
-use crate::judging::trial::{Played, Trial};
+use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Outcome};
-use crate::versions::pair::Side;
+use crate::judging::{Judging, Workers};
 use crate::worker::update::Update;
 
 pub(crate) const PROPERTY: Property = Property {
@@ -14,25 +14,29 @@ pub(crate) const PROPERTY: Property = Property {
     statement: "after an update, every observation equals the twin's, at once and after any further operations",
     exercised: "histories with an update at one of several places, a twin without; needs no knowledge of the component",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::Times(1),
+    workers: Workers::Reused,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=3 },
     unmet: needs_operations,
     judge,
-    whose_fault: |trial, finding| {
-        let Some(played) = trial.twin(&finding.case) else {
+    whose_fault: |judging, finding| {
+        let Some(played) = judging.twin(&finding.case) else {
             return Blame::Mapping;
         };
-        blame::of_loss(trial, &played, 0, (Side::Old, Side::New))
+        blame::of_loss(judging, &played, 0, (judging.old(), judging.next()))
     },
 };
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let mut outcome = Outcome::Discard(NO_UPDATE);
     for &at in &played.updates {
-        match updated_at(trial, case, &played, at) {
+        match updated_at(judging, case, &played, at) {
             Outcome::Fail(finding) => return Outcome::Fail(finding),
             Outcome::Pass => outcome = Outcome::Pass,
             Outcome::Discard(reason) if matches!(outcome, Outcome::Discard(_)) => {
@@ -45,27 +49,27 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
 }
 
 /// One of the lives that the worker may lead: it is updated at this place alone.
-fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Outcome {
+fn updated_at(judging: &Judging<'_>, case: &Case, played: &Played, at: usize) -> Outcome {
     let (before, after) = played.calls.split_at(at);
     if after.is_empty() {
         return Outcome::Discard("nothing was observed after the update");
     }
-    let Some(mut worker) = trial.worker_after(Side::Old, before, trial.seed) else {
+    let Some(mut worker) = judging.worker_after(judging.old(), before, judging.seed) else {
         return Outcome::Discard(NO_UPDATE);
     };
-    let Update::Updated { mut worker, .. } = trial.update(&mut worker, Side::New, at) else {
+    let Update::Updated { mut worker, .. } = judging.update(&mut worker, judging.next(), at) else {
         return Outcome::Discard(REFUSED);
     };
-    let observed = trial.repeat(&mut worker, Side::New, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
+    let observed = judging.repeat(&mut worker, judging.next(), after, at);
+    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(trial, after, at, observations, other_world) {
+    match divergence::first(judging, after, at, observations, other_world) {
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],
                 ..played.clone()
             };
-            diverged(&divergence, trial, &alone, case, "after the update")
+            diverged(&divergence, judging, &alone, case, "after the update")
         }
         None => Outcome::Pass,
     }

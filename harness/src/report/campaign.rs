@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::console::{BAD, GOOD, STRONG, short};
 use crate::fuzz::{Campaign, Status};
-use crate::versions::pair::Pair;
+use crate::versions::chain::Chain;
 
 /// Where a campaign stands after `elapsed`, `quiet` of it since the last new edge; one line.
 pub fn status(status: &Status, elapsed: Duration, quiet: Duration) -> String {
@@ -22,16 +22,16 @@ pub fn status(status: &Status, elapsed: Duration, quiet: Duration) -> String {
 }
 
 /// The summary of a campaign that took `elapsed`, with ANSI colours. The findings are not told in full again.
-pub fn summary(pair: &Pair, campaign: &Campaign, elapsed: Duration) -> String {
+pub fn summary(chain: &Chain, campaign: &Campaign, elapsed: Duration) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write_summary(&mut text, pair, campaign, elapsed);
+    let _ = write_summary(&mut text, chain, campaign, elapsed);
     text
 }
 
 fn write_summary(
     out: &mut String,
-    pair: &Pair,
+    chain: &Chain,
     campaign: &Campaign,
     elapsed: Duration,
 ) -> fmt::Result {
@@ -39,8 +39,8 @@ fn write_summary(
     writeln!(
         out,
         "new   {}  {}",
-        short(pair.new.sha256()),
-        pair.new.label()
+        short(chain.last().sha256()),
+        chain.last().label()
     )?;
     writeln!(
         out,

@@ -5,9 +5,9 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::text::history;
-use crate::judging::verdict::{Hop, Point, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
 use crate::report::replay::Replay;
-use crate::versions::pair::Pair;
+use crate::versions::chain::{Chain, Hop, HopId};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -20,21 +20,21 @@ const COLUMN: usize = 44;
 const MAX_VALUE: usize = 2_000;
 
 /// The report of a check of `pair`, with ANSI colours; whoever prints it removes them where they are not wanted.
-pub fn report(pair: &Pair, report: &Report) -> String {
+pub fn report(chain: &Chain, report: &Report) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write_report(&mut text, pair, report);
+    let _ = write_report(&mut text, chain, report);
     text
 }
 
 /// One failure, without colours.
-pub fn failure(pair: &Pair, property: &str, failure: &ReportedFailure) -> String {
+pub fn failure<'a>(hop: impl Into<Hop<'a>>, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
-    let _ = write_failure(&mut text, pair, property, None, failure);
+    let _ = write_failure(&mut text, hop.into(), property, None, failure);
     anstream::adapter::strip_str(&text).to_string()
 }
 
-fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
+fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result {
     if report.chain.is_empty() {
         writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
         writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
@@ -48,7 +48,7 @@ fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
     for property in &report.properties {
         for failure in &property.failures {
             writeln!(out)?;
-            let judged = pair.hop(property.hop).unwrap_or(pair);
+            let judged = chain.hop(property.hop).unwrap_or(chain.whole());
             write_failure(out, judged, property.id, property.hop, failure)?;
         }
     }
@@ -118,9 +118,9 @@ fn hop_column(report: &Report, hop: Option<&str>) -> String {
 
 fn write_failure(
     out: &mut String,
-    pair: &Pair,
+    judged: Hop<'_>,
     property: &str,
-    hop: Option<Hop>,
+    hop: Option<HopId>,
     failure: &ReportedFailure,
 ) -> fmt::Result {
     let finding = &failure.finding;
@@ -136,7 +136,7 @@ fn write_failure(
     if let Some(input) = &finding.case.input {
         writeln!(out, "  input     {input}")?;
     }
-    let lines = history(pair, &finding.case);
+    let lines = history(judged, &finding.case);
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { "history" } else { "" };
         writeln!(out, "  {label:9} {}", shortened(line))?;

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
-use crate::judging::verdict::{Blame, Hop, PropertyReport, ReportedFailure};
-use crate::properties::{self, Property};
-use crate::versions::pair::Pair;
+use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
+use crate::properties::{self, Property, Scope};
+use crate::versions::chain::{Chain, Hop, HopId};
 use crate::worker::snapshot::Snapshot;
 
 /// The version of this format.
@@ -44,7 +44,7 @@ pub struct FailureFile {
     pub versions: Vec<ComponentId>,
     /// In a chain, the update that lost the state, where it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hop: Option<Hop>,
+    pub hop: Option<HopId>,
     /// Path of the config file that the check had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
@@ -89,7 +89,7 @@ impl ComponentId {
 impl FailureFile {
     /// What is kept of a failure.
     pub fn new(
-        pair: &Pair,
+        hop: Hop<'_>,
         property: &str,
         failure: &ReportedFailure,
         config: Option<&Path>,
@@ -100,9 +100,9 @@ impl FailureFile {
             property: property.to_owned(),
             blame: failure.blame,
             message: failure.finding.message.clone(),
-            signature: failure.finding.signature.clone(),
-            old: ComponentId::of(&pair.old),
-            new: ComponentId::of(&pair.new),
+            signature: failure.finding.signature(),
+            old: ComponentId::of(hop.old()),
+            new: ComponentId::of(hop.next()),
             versions: Vec::new(),
             hop: None,
             config: config.map(|path| path.display().to_string()),
@@ -111,23 +111,23 @@ impl FailureFile {
                 base64: BASE64.encode(&input.bytes),
                 mime_type: input.mime.clone(),
             }),
-            history: history(pair, case),
+            history: history(hop, case),
         }
     }
 
     /// The same for a property that was checked on a chain: on one of its hops, or on the whole.
     pub fn new_in_chain(
-        chain: &Pair,
+        chain: &Chain,
         report: &PropertyReport,
         failure: &ReportedFailure,
         config: Option<&Path>,
     ) -> Self {
-        let pair = chain.hop(report.hop).unwrap_or(chain);
-        let mut file = Self::new(pair, report.id, failure, config);
-        if !chain.is_chain() {
+        let hop = chain.hop(report.hop).unwrap_or(chain.whole());
+        let mut file = Self::new(hop, report.id, failure, config);
+        if !chain.is_longer_than_a_pair() {
             return file;
         }
-        file.versions = chain.versions().map(ComponentId::of).collect();
+        file.versions = chain.versions().iter().map(ComponentId::of).collect();
         file.hop = report.hop.or(failure.finding.hop);
         if let Some(hop) = file.hop {
             let version = |number: usize| file.versions.get(number.wrapping_sub(1)).cloned();
@@ -143,10 +143,10 @@ impl FailureFile {
     ///
     /// # Errors
     /// There is no such property, or the chain has no such hop.
-    pub fn judged<'p>(&self, pair: &'p Pair) -> Result<&'p Pair> {
-        match self.property()?.judges_whole_chains() {
-            true => Ok(pair),
-            false => pair.hop(self.hop),
+    pub fn judged<'c>(&self, chain: &'c Chain) -> Result<Hop<'c>> {
+        match self.property()?.scope() {
+            Scope::WholeChain => Ok(chain.whole()),
+            Scope::EachHop => chain.hop(self.hop),
         }
     }
 
@@ -224,11 +224,12 @@ impl FailureFile {
     ///
     /// # Errors
     /// A line of the history is no call of an operation of this pair, or the bytes are no base64.
-    pub fn case(&self, pair: &Pair) -> Result<Case> {
+    pub fn case<'a>(&self, hop: impl Into<Hop<'a>>) -> Result<Case> {
+        let hop = hop.into();
         let steps = self
             .history
             .iter()
-            .map(|line| step(pair, line).with_context(|| format!("in the history's line {line:?}")))
+            .map(|line| step(hop, line).with_context(|| format!("in the history's line {line:?}")))
             .collect::<Result<Vec<Step>>>()?;
         let input = match &self.input {
             None => None,

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::case::text::history;
-use crate::judging::verdict::{Blame, Hop, Point, PropertyReport, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Blame, Point, PropertyReport, Report, ReportedFailure, Status};
 use crate::report::failure_file::Input;
-use crate::versions::pair::Pair;
+use crate::versions::chain::{Chain, HopId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -45,7 +45,7 @@ pub struct JsonProperty {
     pub id: &'static str,
     /// The hop of a chain that it was checked on; missing where it was the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hop: Option<Hop>,
+    pub hop: Option<HopId>,
     /// Its verdict.
     pub status: Status,
     /// Cases that ran, those discarded included.
@@ -65,7 +65,7 @@ pub struct JsonProperty {
 pub struct JsonFailure {
     /// The update of a chain that lost the state, where it was one; missing of a pair.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hop: Option<Hop>,
+    pub hop: Option<HopId>,
     /// Which half is to blame.
     pub blame: Blame,
     /// What is wrong.
@@ -87,7 +87,7 @@ pub struct JsonFailure {
 }
 
 /// The report of a check of `pair` as JSON.
-pub fn json(pair: &Pair, report: &Report) -> JsonReport {
+pub fn json(chain: &Chain, report: &Report) -> JsonReport {
     let component = |(path, sha256): &(String, String)| JsonComponent {
         path: path.clone(),
         sha256: sha256.clone(),
@@ -112,7 +112,7 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
                 failures: property
                     .failures
                     .iter()
-                    .map(|it| failure(pair, property, it))
+                    .map(|it| failure(chain, property, it))
                     .collect(),
             })
             .collect(),
@@ -120,9 +120,9 @@ pub fn json(pair: &Pair, report: &Report) -> JsonReport {
     }
 }
 
-fn failure(pair: &Pair, property: &PropertyReport, failure: &ReportedFailure) -> JsonFailure {
+fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) -> JsonFailure {
     let finding = &failure.finding;
-    let pair = pair.hop(property.hop).unwrap_or(pair);
+    let hop = chain.hop(property.hop).unwrap_or(chain.whole());
     JsonFailure {
         hop: property.hop.or(finding.hop),
         blame: failure.blame,
@@ -135,7 +135,7 @@ fn failure(pair: &Pair, property: &PropertyReport, failure: &ReportedFailure) ->
             base64: BASE64.encode(&input.bytes),
             mime_type: input.mime.clone(),
         }),
-        history: history(pair, &finding.case),
+        history: history(hop, &finding.case),
         replay: failure.file.clone(),
     }
 }

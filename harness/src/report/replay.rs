@@ -2,12 +2,11 @@
 
 use crate::case::text::line;
 use crate::case::{Case, Step};
-use crate::judging::timeline::{End, Happened, Life};
-use crate::judging::trial::Trial;
+use crate::judging::timeline::{End, Happened, Timeline};
 use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::{Judging, Workers};
 use crate::properties::Property;
-use crate::versions::pair::{Pair, Side};
-use crate::worker::Worker;
+use crate::versions::chain::Hop;
 use crate::worker::snapshot::Snapshot;
 
 /// What a replay shows.
@@ -31,24 +30,26 @@ pub struct ReplayedStep {
 }
 
 /// Judges the case by the property, and tells the lives of the worker and its twin.
-pub fn replay(pair: &Pair, property: &Property, case: &Case) -> Replay {
-    let outcome = match property.judge(pair, case) {
+pub fn replay<'a>(hop: impl Into<Hop<'a>>, property: &Property, case: &Case) -> Replay {
+    let hop = hop.into();
+    let outcome = match property.judge_anew(hop, case) {
         Outcome::Pass => Ok(None),
         Outcome::Discard(reason) => Err(reason),
         Outcome::Fail(finding) => {
-            let blame = property.blame(pair, &finding);
+            let blame = property.blame(hop, &finding);
             Ok(Some((*finding, blame)))
         }
     };
-    let steps = pair.threads.install(|| match &case.input {
-        Some(input) => after_load(pair, case, input),
-        None => with_twin(pair, case),
+    let steps = hop.chain().on_its_threads(|| match &case.input {
+        _ if !hop.fits(case) => Vec::new(),
+        Some(input) => after_load(hop, case, input),
+        None => with_twin(hop, case),
     });
     Replay { outcome, steps }
 }
 
-fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
-    let trial = Trial::new(pair, case);
+fn after_load(hop: Hop<'_>, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
+    let judging = Judging::new(hop, case.seed, Workers::New);
     let action = format!("load({input})");
     let mut steps = Vec::new();
     let mut say = |action: String, worker: String| {
@@ -58,10 +59,10 @@ fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
             twin: None,
         });
     };
-    let Some(load) = pair.new.load() else {
+    let Some(load) = hop.next().load() else {
         return steps;
     };
-    let mut worker = match Worker::start(&pair.new, trial.seed) {
+    let mut worker = match judging.start(judging.next(), judging.seed) {
         Ok(worker) => worker,
         Err(failure) => {
             say("start".to_owned(), failure.to_string());
@@ -86,18 +87,21 @@ fn after_load(pair: &Pair, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
             return steps;
         }
     }
-    let played = trial.play(&mut worker, Side::New, case);
+    let played = judging.play(&mut worker, judging.next(), case);
     for (call, observation) in played.calls.iter().zip(&played.observations) {
-        let action = pair.operations[call.operation].call(&call.arguments);
+        let action = hop.call(call);
         say(action, observation.to_string());
     }
     steps
 }
 
-fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
-    let trial = Trial::new(pair, case);
+fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
+    let judging = Judging::new(hop, case.seed, Workers::New);
     let mut steps = Vec::new();
-    let (mut twin, mut life) = match (trial.start(Side::Old, trial.seed), Life::start(&trial)) {
+    let (mut twin, mut life) = match (
+        judging.start(judging.old(), judging.seed),
+        Timeline::start(&judging),
+    ) {
         (Ok(twin), Ok(life)) => (twin, life),
         (Err(failure), _) | (_, Err(failure)) => {
             return vec![ReplayedStep {
@@ -110,7 +114,7 @@ fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
     let mut made = 0;
     let mut gone = false;
     for step in &case.steps {
-        let action = line(pair, step);
+        let action = line(hop, step);
         let Step::Operation(call) = step else {
             let worker = match gone {
                 true => "–".to_owned(),
@@ -124,7 +128,7 @@ fn with_twin(pair: &Pair, case: &Case) -> Vec<ReplayedStep> {
             continue;
         };
         let observed = (!gone).then(|| life.operation(made, call));
-        let expected = trial.invoke(&mut twin, Side::Old, call, made);
+        let expected = judging.invoke(&mut twin, judging.old(), call, made);
         gone |= observed.as_ref().is_none_or(|it| it.failure().is_some());
         steps.push(ReplayedStep {
             action,

@@ -6,23 +6,23 @@ use std::time::Instant;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{CaseKind, Generator, runner};
-use crate::judging::trial::Trial;
+use crate::case::{Case, CaseKind, Generator, runner};
+use crate::judging::{Judging, Workers};
 use crate::search::options::Options;
-use crate::versions::pair::{Pair, Side};
+use crate::versions::chain::Hop;
 use crate::worker::snapshot::Snapshot;
 
 /// Histories that are played, in both versions, with a save in each.
 const HISTORIES: usize = 64;
 /// Histories that are played together.
 const PART: usize = 16;
-/// After this many calls that used up their fuel, the survey ends.
+/// After this many calls that used up their fuel, calibration ends.
 const MAX_HANGS: usize = 16;
-/// An operation that failed in each of at least this many calls of the survey is left out of histories.
-const SURVEYED_CALLS: usize = 4;
+/// An operation that failed in each of at least this many calls is left out of histories.
+const ENOUGH_CALLS: usize = 4;
 
 /// What ordinary histories show.
-pub(crate) struct Survey {
+pub(crate) struct Calibration {
     /// Operations that are left out of histories, because every call of them failed.
     pub(crate) always_fail: Vec<usize>,
     /// Operations that ended some histories.
@@ -33,35 +33,36 @@ pub(crate) struct Survey {
     pub(crate) notes: Vec<String>,
 }
 
-/// What one history of the survey showed.
-struct Surveyed {
+/// What one history showed.
+#[derive(Default)]
+struct Shown {
     calls: Vec<usize>,
     failed: Option<(usize, String)>,
     snapshots: Vec<Snapshot>,
     hangs: usize,
 }
 
-impl Survey {
+impl Calibration {
     /// Plays the histories; those that would start after the deadline are left out.
-    pub(crate) fn take(pair: &Pair, options: &Options, deadline: Option<Instant>) -> Self {
+    pub(crate) fn take(hop: Hop<'_>, options: &Options, deadline: Option<Instant>) -> Self {
         let kind = CaseKind::History { updates: 1..=1 };
-        let generator = Generator::new(pair, kind, options.operations);
-        let mut surveyed: Vec<Surveyed> = Vec::new();
+        let generator = Generator::new(hop, kind, options.operations);
+        let mut shown: Vec<Shown> = Vec::new();
         // In parts, so that a guest that hangs is not asked to hang in every history.
         for part in 0..HISTORIES / PART {
-            if surveyed.iter().map(|one| one.hangs).sum::<usize>() >= MAX_HANGS {
+            if shown.iter().map(|one| one.hangs).sum::<usize>() >= MAX_HANGS {
                 break;
             }
             let numbers = (part * PART..(part + 1) * PART).into_par_iter();
             let in_time = numbers.filter(|_| deadline.is_none_or(|it| Instant::now() < it));
-            let played = in_time.map(|number| survey_one(pair, options, &generator, number));
-            surveyed.extend(played.collect::<Vec<_>>());
+            let played = in_time.map(|number| play_one(hop, options, &generator, number));
+            shown.extend(played.collect::<Vec<_>>());
         }
-        let mut calls = vec![0; pair.operations.len()];
-        let mut failures = vec![0; pair.operations.len()];
+        let mut calls = vec![0; hop.chain().operations().len()];
+        let mut failures = vec![0; hop.chain().operations().len()];
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
         let mut corpus = Vec::new();
-        for one in surveyed {
+        for one in shown {
             for call in one.calls {
                 calls[call] += 1;
             }
@@ -72,14 +73,14 @@ impl Survey {
             corpus.extend(one.snapshots);
         }
         let always = |operation: &usize| {
-            calls[*operation] >= SURVEYED_CALLS && failures[*operation] == calls[*operation]
+            calls[*operation] >= ENOUGH_CALLS && failures[*operation] == calls[*operation]
         };
         let (always_fail, sometimes_fail): (Vec<usize>, Vec<usize>) =
             reasons.keys().copied().partition(always);
         let notes = reasons
             .iter()
             .map(|(operation, reason)| {
-                let name = &pair.operations[*operation].name;
+                let name = hop.name(*operation);
                 match always_fail.contains(operation) {
                     true => format!(
                         "{name} is left out of histories, because every call of it fails: {reason}"
@@ -97,31 +98,30 @@ impl Survey {
     }
 }
 
-fn survey_one(
-    pair: &Pair,
-    options: &Options,
-    generator: &Generator<'_>,
-    number: usize,
-) -> Surveyed {
-    let mut surveyed = Surveyed {
-        calls: Vec::new(),
-        failed: None,
-        snapshots: Vec::new(),
-        hangs: 0,
-    };
+fn play_one(hop: Hop<'_>, options: &Options, generator: &Generator<'_>, number: usize) -> Shown {
     let Ok(tree) = generator.tree(&mut runner(options.seed, "survey", number), &[], &[]) else {
-        return surveyed;
+        return Shown::default();
     };
     let case = tree.current();
-    let trial = Trial::new(pair, &case);
-    for side in [Side::Old, Side::New] {
-        let Ok(mut worker) = trial.start(side, trial.seed) else {
+    let played = play(hop, &case, Workers::Reused);
+    match played.hangs {
+        0 => played,
+        // Those that are used again take more fuel.
+        _ => play(hop, &case, Workers::New),
+    }
+}
+
+fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
+    let mut shown = Shown::default();
+    let judging = Judging::new(hop, case.seed, workers);
+    for version in [judging.old(), judging.next()] {
+        let Ok(mut worker) = judging.start(version, judging.seed) else {
             continue;
         };
-        let played = trial.play(&mut worker, side, &case);
-        if side == Side::Old {
-            surveyed.calls = played.calls.iter().map(|call| call.operation).collect();
-            surveyed.failed = played
+        let played = judging.play(&mut worker, version, case);
+        if version == judging.old() {
+            shown.calls = played.calls.iter().map(|call| call.operation).collect();
+            shown.failed = played
                 .observations
                 .last()
                 .and_then(|last| last.failure())
@@ -132,11 +132,11 @@ fn survey_one(
         let failed = played.updates.is_empty();
         let until = played.calls.len().saturating_sub(usize::from(failed));
         let at = played.updates.first().copied().unwrap_or(until);
-        let saved = trial
-            .worker_after(side, &played.calls[..at], trial.seed)
-            .and_then(|mut worker| trial.save(&mut worker, at));
-        surveyed.snapshots.extend(saved);
+        let saved = judging
+            .worker_after(version, &played.calls[..at], judging.seed)
+            .and_then(|mut worker| judging.save(&mut worker, at));
+        shown.snapshots.extend(saved);
     }
-    surveyed.hangs = trial.into_tally().hangs;
-    surveyed
+    shown.hangs = judging.into_tally().hangs;
+    shown
 }

@@ -1,7 +1,7 @@
 //! Runs the properties on generated cases, on all cores, and shrinks what fails. The same seed gives the same report:
 //! a case is a function of the seed, the property and its number, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
@@ -9,43 +9,44 @@ use rayon::prelude::*;
 
 use crate::component::Component;
 use crate::host::Answerer;
-use crate::judging::verdict::{Hop, PropertyReport, Report, Status};
-use crate::properties::{self, ALL, Property};
-use crate::search::calibration::Survey;
+use crate::judging::cause::Cause;
+use crate::judging::verdict::{PropertyReport, Report, Status};
+use crate::judging::{Judging, Workers};
+use crate::properties::{ALL, Property, Scope};
+use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
-use crate::versions::pair::Pair;
-use crate::worker::Worker;
+use crate::versions::chain::{Chain, Declaration, Hop, HopId};
 
-/// Runs the properties on the pair; of a chain, those that judge pairs on each hop.
+/// Runs the properties on the versions; of more than two, those that judge pairs on each hop.
 ///
 /// # Errors
 /// The old version has no save or the new one no load, or one of them does not start: there is nothing to check.
-pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result<Report> {
-    pair.threads.install(|| {
-        for hop in pair.hops() {
+pub fn check(chain: &Chain, options: &Options, progress: &impl Progress) -> Result<Report> {
+    chain.on_its_threads(|| {
+        for hop in chain.hops() {
             can_be_updated(hop, options)?;
         }
-        for component in pair.versions() {
-            starts(component, options.seed)?;
+        for hop in chain.hops() {
+            starts(hop, options.seed)?;
         }
         // A time that no clock reaches is no bound.
         let deadline = options
             .time
             .and_then(|time| Instant::now().checked_add(time));
-        let parts = parts(pair, options);
-        let surveys: Vec<Survey> = parts
+        let parts = parts(chain, options);
+        let calibrations: Vec<Calibration> = parts
             .iter()
-            .map(|part| Survey::take(part.pair, options, deadline))
+            .map(|part| Calibration::take(part.judged, options, deadline))
             .collect();
         let contexts: Vec<Context<'_>> = parts
             .iter()
-            .zip(&surveys)
-            .map(|(part, survey)| Context {
-                pair: part.pair,
+            .zip(&calibrations)
+            .map(|(part, calibration)| Context {
+                judged: part.judged,
                 hop: part.hop,
                 options,
-                survey,
+                calibration,
                 deadline,
             })
             .collect();
@@ -62,28 +63,39 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
             runs.par_iter_mut()
                 .for_each(|(context, run)| run.turn(context, progress));
         }
+        tell_once(&mut runs);
+        let needed: BTreeSet<usize> = runs
+            .iter()
+            .flat_map(|(_, run)| run.needed.clone())
+            .collect();
         let mut notes = Vec::new();
         for context in &contexts {
-            notes.extend(context.survey.notes.iter().map(|it| context.of_hop(it)));
+            notes.extend(
+                context
+                    .calibration
+                    .notes
+                    .iter()
+                    .map(|it| context.of_hop(it)),
+            );
         }
         let reports: Vec<PropertyReport> = runs
             .into_iter()
             .map(|(context, run)| run.report(context, progress, &mut notes))
             .collect();
-        notes.extend(left_out(pair));
+        notes.extend(left_out(chain));
         if reports.iter().any(|it| it.status != Status::NotExercised) {
-            notes.extend(pair.unneeded_declarations());
+            notes.extend(unneeded_declarations(chain, &needed));
         }
         Ok(Report {
-            old: identity(&pair.old),
-            new: identity(&pair.new),
-            chain: match pair.is_chain() {
-                true => pair.versions().map(identity).collect(),
+            old: identity(chain.old()),
+            new: identity(chain.last()),
+            chain: match chain.is_longer_than_a_pair() {
+                true => chain.versions().iter().map(identity).collect(),
                 false => Vec::new(),
             },
             seed: options.seed,
             properties: reports,
-            operations: pair.operations.len(),
+            operations: chain.operations().len(),
             notes,
         })
     })
@@ -91,35 +103,61 @@ pub fn check(pair: &Pair, options: &Options, progress: &impl Progress) -> Result
 
 /// What is checked by itself: of a pair, the pair; of a chain, each hop, and then the whole.
 struct Part<'a> {
-    pair: &'a Pair,
-    hop: Option<Hop>,
+    judged: Hop<'a>,
+    hop: Option<HopId>,
     properties: Vec<&'static Property>,
 }
 
-fn parts<'a>(pair: &'a Pair, options: &Options) -> Vec<Part<'a>> {
+fn parts<'a>(chain: &'a Chain, options: &Options) -> Vec<Part<'a>> {
     let properties = chosen(options);
     let whole = |properties| Part {
-        pair,
+        judged: chain.whole(),
         hop: None,
         properties,
     };
-    if !pair.is_chain() {
+    if !chain.is_longer_than_a_pair() {
         return vec![whole(properties)];
     }
     let (of_all, of_each): (Vec<_>, Vec<_>) = properties
         .into_iter()
-        .partition(|property| property.judges_whole_chains());
-    let hops = pair.hops().iter().enumerate().map(|(at, pair)| Part {
-        pair,
-        hop: Some(Hop {
-            from: at + 1,
-            to: at + 2,
-        }),
+        .partition(|property| property.scope() == Scope::WholeChain);
+    let hops = chain.hops().map(|hop| Part {
+        judged: hop,
+        hop: Some(hop.id()),
         properties: of_each.clone(),
     });
     let mut parts: Vec<Part<'_>> = hops.chain([whole(of_all)]).collect();
     parts.retain(|part| !part.properties.is_empty());
     parts
+}
+
+/// Leaves what several properties find on the same versions to the one that tells it with the least.
+fn tell_once(runs: &mut [(&Context<'_>, Run<'_>)]) {
+    for number in 0..runs.len() {
+        let (context, run) = &runs[number];
+        let others = run.property.yields_to;
+        let is_other = |(of, other): &&(&Context<'_>, Run<'_>)| {
+            of.hop == context.hop && others.contains(&other.property.id)
+        };
+        let told = runs.iter().filter(is_other);
+        let told: BTreeSet<Cause> = told.flat_map(|(_, it)| it.causes().cloned()).collect();
+        runs[number].1.yield_to(&told);
+    }
+}
+
+/// Declarations of the config that no case needed, as sentences.
+fn unneeded_declarations(chain: &Chain, needed: &BTreeSet<usize>) -> Vec<String> {
+    let declarations = chain.declarations().iter().enumerate();
+    declarations
+        .filter(|(number, _)| !needed.contains(number))
+        .map(|(_, Declaration { differs, .. })| {
+            let field = differs.field.as_deref().unwrap_or_default();
+            format!(
+                "the declaration that {}{field} differs ({}) was needed by no case: it may hide a loss one day",
+                differs.function, differs.reason
+            )
+        })
+        .collect()
 }
 
 fn identity(component: &Component) -> (String, String) {
@@ -135,31 +173,37 @@ fn chosen(options: &Options) -> Vec<&'static Property> {
         .collect()
 }
 
-fn starts(component: &Component, seed: u64) -> Result<()> {
-    match Worker::start(component, seed) {
-        Ok(_) => Ok(()),
-        Err(failure) if failure.is_unsupported() => Err(anyhow!(
-            "{} cannot be started here: {failure}. With `unknown-imports = \"synthesize\"` in the config file the call is answered",
-            component.label()
-        )),
-        Err(failure) => Err(anyhow!(
-            "{} does not start: {failure}. On Golem an update to such a component stays pending for ever",
-            component.label()
-        )),
+/// Whether the first and the last version of the hop start.
+fn starts(hop: Hop<'_>, seed: u64) -> Result<()> {
+    for version in [hop.from(), hop.to()] {
+        let start = |workers| Judging::new(hop, seed, workers).start(version, seed);
+        // Only what new workers do is held against a component.
+        let Err(failure) = start(Workers::Reused).or_else(|_| start(Workers::New)) else {
+            continue;
+        };
+        let label = hop.component(version).label();
+        return Err(match failure.is_unsupported() {
+            true => anyhow!(
+                "{label} cannot be started here: {failure}. With `unknown-imports = \"synthesize\"` in the config file the call is answered"
+            ),
+            false => anyhow!(
+                "{label} does not start: {failure}. On Golem an update to such a component stays pending for ever"
+            ),
+        });
     }
+    Ok(())
 }
 
 /// Refuses a pair that cannot be updated at all, unless only properties were asked for that need no update.
-fn can_be_updated(pair: &Pair, options: &Options) -> Result<()> {
-    let needs_update = |property: &Property| property.id == properties::ACCEPTS_SAVED.id;
-    if !chosen(options).into_iter().any(needs_update) {
+fn can_be_updated(hop: Hop<'_>, options: &Options) -> Result<()> {
+    if !chosen(options).iter().any(|it| it.is_about_any_update) {
         return Ok(());
     }
-    if pair.old.save().is_none() {
-        return Err(missing(&pair.old, "save", &pair.old.names().save));
+    if hop.old().save().is_none() {
+        return Err(missing(hop.old(), "save", &hop.old().names().save));
     }
-    if pair.new.load().is_none() {
-        return Err(missing(&pair.new, "load", &pair.new.names().load));
+    if hop.next().load().is_none() {
+        return Err(missing(hop.next(), "load", &hop.next().names().load));
     }
     Ok(())
 }
@@ -173,9 +217,9 @@ fn missing(component: &Component, function: &str, name: &str) -> anyhow::Error {
 }
 
 /// What histories could not use, and which imports nobody answers.
-fn left_out(pair: &Pair) -> Vec<String> {
+fn left_out(chain: &Chain) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, reason) in &pair.left_out {
+    for (name, reason) in chain.left_out() {
         by_reason.entry(reason).or_default().push(name);
     }
     let mut notes: Vec<String> = by_reason
@@ -185,7 +229,7 @@ fn left_out(pair: &Pair) -> Vec<String> {
             format!("{} {verb} not exercised: {reason}", names.join(", "))
         })
         .collect();
-    for component in pair.versions() {
+    for component in chain.versions() {
         let unanswered: Vec<String> = component
             .imports()
             .iter()

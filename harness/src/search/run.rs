@@ -6,14 +6,15 @@ use std::time::Instant;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
-use crate::judging::trial::Tally;
-use crate::judging::verdict::{Finding, Hop, Outcome, PropertyReport, ReportedFailure, Status};
-use crate::properties::Property;
-use crate::search::calibration::Survey;
+use crate::case::{CaseKind, CaseTree, Generator, runner};
+use crate::judging::Tally;
+use crate::judging::cause::Cause;
+use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
+use crate::properties::{Effort, Property};
+use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
-use crate::search::shrink::{judge, shrink};
-use crate::versions::pair::Pair;
+use crate::search::shrink::shrink;
+use crate::versions::chain::{Hop, HopId};
 
 /// Cases that run together at first. Where a property stops must not depend on the number of threads.
 const BATCH: usize = 16;
@@ -24,10 +25,8 @@ const TURN: usize = 4;
 /// After this many calls that used up their fuel a property stops: each takes the host half a second, and the first have
 /// said what there is to say.
 const MAX_HANGS: usize = 16;
-/// How many cases of the user's one stands for that makes the state grow in every way that there is.
-const GROWTH: usize = 64;
-/// How many of those run together, and in one turn: what a check has of them by default.
-const GROWTH_BATCH: usize = 4;
+/// How many run together, and in one turn, of a property whose cases each stand for many: what a check has of them by default.
+const FEW: usize = 4;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -42,23 +41,37 @@ pub(crate) struct Run<'a> {
     turn: usize,
     ran: usize,
     discarded: BTreeMap<&'static str, usize>,
-    /// Failing cases by signature: whether that is advisory, and their numbers.
-    failing: BTreeMap<String, (bool, usize)>,
+    /// What fails, and in which cases.
+    failing: BTreeMap<(Cause, Option<HopId>), Failing>,
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
+    /// The declarations of the config that a case needed, by their numbers.
+    pub(crate) needed: BTreeSet<usize>,
     hangs: usize,
     out_of_time: bool,
     /// How many failures are reported; with one, the property stops at it.
     failures: usize,
 }
 
+/// The cases that fail for one cause.
+struct Failing {
+    advisory: bool,
+    /// The number of the first of them.
+    first: usize,
+    cases: usize,
+}
+
+/// Why a failing case is none of the property's own.
+const TOLD: &str = "a history with less in it shows the loss, which another property tells";
+
 /// What the cases of every property need.
 pub(crate) struct Context<'a> {
-    pub(crate) pair: &'a Pair,
-    /// Which hop of a chain the pair is; none where it is all of it.
-    pub(crate) hop: Option<Hop>,
+    /// What is judged.
+    pub(crate) judged: Hop<'a>,
+    /// Which hop of a chain that is; none where it is all of it.
+    pub(crate) hop: Option<HopId>,
     pub(crate) options: &'a Options,
-    pub(crate) survey: &'a Survey,
+    pub(crate) calibration: &'a Calibration,
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -79,7 +92,7 @@ impl Context<'_> {
 }
 
 /// What became of one case.
-enum Judging {
+enum Judged {
     Done(Outcome, Tally),
     NotGenerated,
     /// The time was up before.
@@ -89,32 +102,32 @@ enum Judging {
 impl<'a> Run<'a> {
     pub(crate) fn new(property: &'static Property, context: &Context<'a>) -> Self {
         let Context {
-            pair,
+            judged,
             options,
-            survey,
+            calibration,
             ..
         } = *context;
         let kind = (property.kind)();
         let left_out = match kind {
-            CaseKind::History { .. } | CaseKind::Life => survey.always_fail.clone(),
+            CaseKind::History { .. } | CaseKind::Life => calibration.always_fail.clone(),
             // An operation that fails on ordinary states says nothing about a state that load accepted.
             // Nor can one be repeated that fails at times.
             CaseKind::Input { .. } | CaseKind::Growth => {
-                [&survey.always_fail[..], &survey.sometimes_fail].concat()
+                [&calibration.always_fail[..], &calibration.sometimes_fail].concat()
             }
         };
-        let (wanted, batch, turn) = match kind {
-            CaseKind::Growth => (options.cases.div_ceil(GROWTH), GROWTH_BATCH, GROWTH_BATCH),
-            _ => (
-                options.cases.saturating_mul(property.multiplier),
+        let (wanted, batch, turn) = match property.effort {
+            Effort::OneFor(cases) => (options.cases.div_ceil(cases), FEW, FEW),
+            Effort::Times(inputs) => (
+                options.cases.saturating_mul(inputs),
                 BATCH,
-                (TURN * BATCH).saturating_mul(property.multiplier),
+                (TURN * BATCH).saturating_mul(inputs),
             ),
         };
         Self {
             property,
-            generator: Generator::new(pair, kind, options.operations).without(&left_out),
-            unmet: (property.unmet)(pair),
+            generator: Generator::new(judged, kind, options.operations).without(&left_out),
+            unmet: (property.unmet)(judged),
             wanted,
             batch,
             turn,
@@ -123,6 +136,7 @@ impl<'a> Run<'a> {
             failing: BTreeMap::new(),
             covered: BTreeSet::new(),
             notes: BTreeSet::new(),
+            needed: BTreeSet::new(),
             hangs: 0,
             out_of_time: false,
             failures: match options.first_failure {
@@ -144,41 +158,32 @@ impl<'a> Run<'a> {
         self.failures == 1 && !self.failing.is_empty()
     }
 
-    fn judge_one(&self, context: &Context<'_>, number: usize) -> Judging {
+    fn judge_one(&self, context: &Context<'_>, number: usize) -> Judged {
         if context.is_late() {
-            return Judging::Late;
+            return Judged::Late;
         }
         // Load refuses most inputs, and then the operations that would follow are not worth generating.
         let mut runner = runner(context.options.seed, self.property.id, number);
-        if let Some(case) = self.generator.bare(&mut runner, &context.survey.corpus)
-            && let (outcome @ Outcome::Discard(_), tally) = self.judge(context, &case)
+        if let Some(case) = self
+            .generator
+            .bare(&mut runner, &context.calibration.corpus)
+            && let (outcome @ Outcome::Discard(_), tally) =
+                self.property.tally(context.judged, &case)
         {
-            return Judging::Done(outcome, tally);
+            return Judged::Done(outcome, tally);
         }
         match self.tree(context, number) {
             Some(tree) => {
-                let (outcome, tally) = self.judge(context, &tree.current());
-                Judging::Done(outcome, tally)
+                let (outcome, tally) = self.property.tally(context.judged, &tree.current());
+                Judged::Done(outcome, tally)
             }
-            None => Judging::NotGenerated,
-        }
-    }
-
-    /// Judges with workers that are used again; what that finds, with new ones. They take more fuel, which must not be measured.
-    fn judge(&self, context: &Context<'_>, case: &Case) -> (Outcome, Tally) {
-        if (self.property.kind)() == CaseKind::Growth {
-            return judge(self.property, context.pair, case);
-        }
-        let judged = judge(self.property, context.pair.renewing(), case);
-        match judged.0 {
-            Outcome::Fail(_) => judge(self.property, context.pair, case),
-            Outcome::Pass | Outcome::Discard(_) => judged,
+            None => Judged::NotGenerated,
         }
     }
 
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
         let mut runner = runner(context.options.seed, self.property.id, number);
-        let corpus = &context.survey.corpus;
+        let corpus = &context.calibration.corpus;
         self.generator.tree(&mut runner, &[], corpus).ok()
     }
 
@@ -204,20 +209,20 @@ impl<'a> Run<'a> {
         };
         let batch = self.ran.clamp(self.batch, most);
         let numbers = self.ran..end.min(self.ran.saturating_add(batch));
-        let judged: Vec<Judging> = numbers
+        let judged: Vec<Judged> = numbers
             .clone()
             .into_par_iter()
             .map(|number| self.judge_one(context, number))
             .collect();
-        for (number, judging) in numbers.zip(judged) {
-            let (outcome, tally) = match judging {
-                Judging::Done(outcome, tally) => (outcome, tally),
-                Judging::NotGenerated => {
+        for (number, one) in numbers.zip(judged) {
+            let (outcome, tally) = match one {
+                Judged::Done(outcome, tally) => (outcome, tally),
+                Judged::NotGenerated => {
                     self.ran += 1;
                     self.discard("no case could be generated");
                     continue;
                 }
-                Judging::Late => {
+                Judged::Late => {
                     self.out_of_time = true;
                     continue;
                 }
@@ -226,12 +231,18 @@ impl<'a> Run<'a> {
             self.hangs += tally.hangs;
             self.covered.extend(tally.covered);
             self.notes.extend(tally.notes);
+            self.needed.extend(tally.needed);
             match outcome {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
                 Outcome::Fail(finding) => {
-                    let first = (finding.advisory, number);
-                    self.failing.entry(finding.signature).or_insert(first);
+                    let failing = self.failing.entry((finding.cause, finding.hop));
+                    let failing = failing.or_insert(Failing {
+                        advisory: finding.advisory,
+                        first: number,
+                        cases: 0,
+                    });
+                    failing.cases += 1;
                 }
             }
         }
@@ -239,6 +250,23 @@ impl<'a> Run<'a> {
 
     fn discard(&mut self, reason: &'static str) {
         *self.discarded.entry(reason).or_default() += 1;
+    }
+
+    /// What its cases fail for.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = &Cause> {
+        self.failing.keys().map(|(cause, _)| cause)
+    }
+
+    /// Leaves to others what they find, too: one fault is told once.
+    pub(crate) fn yield_to(&mut self, others: &BTreeSet<Cause>) {
+        let found = std::mem::take(&mut self.failing).into_iter();
+        let (theirs, own): (BTreeMap<_, _>, _) =
+            found.partition(|((cause, _), _)| others.contains(cause));
+        self.failing = own;
+        let cases: usize = theirs.values().map(|it| it.cases).sum();
+        if cases > 0 {
+            *self.discarded.entry(TOLD).or_default() += cases;
+        }
     }
 
     pub(crate) fn report(
@@ -283,7 +311,7 @@ impl<'a> Run<'a> {
             covered: self
                 .covered
                 .iter()
-                .map(|it| context.pair.operations[*it].name.clone())
+                .map(|it| context.judged.name(*it).to_owned())
                 .collect(),
         }
     }
@@ -312,21 +340,18 @@ impl<'a> Run<'a> {
 
     /// The failures, shrunk. Two that shrink to the same are one.
     fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
-        let mut first: Vec<(&String, (bool, usize))> = self
-            .failing
-            .iter()
-            .map(|(it, first)| (it, *first))
-            .collect();
-        first.sort_by_key(|(_, first)| *first);
+        let mut first: Vec<(&(Cause, Option<HopId>), &Failing)> = self.failing.iter().collect();
+        first.sort_by_key(|(_, failing)| (failing.advisory, failing.first));
         first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);
         }
         let shrunk: Vec<Option<Finding>> = first
             .into_par_iter()
-            .map(|(signature, (_, number))| {
-                let tree = self.tree(context, number)?;
-                shrink(self.property, context.pair, tree, signature)
+            .map(|((cause, hop), failing)| {
+                let tree = self.tree(context, failing.first)?;
+                let is_same = |it: &Finding| (&it.cause, &it.hop) == (cause, hop);
+                shrink(self.property, context.judged, tree, is_same)
             })
             .collect();
         let mut failures: Vec<ReportedFailure> = Vec::new();
@@ -337,7 +362,7 @@ impl<'a> Run<'a> {
             {
                 continue;
             }
-            let blame = self.property.blame(context.pair, &finding);
+            let blame = self.property.blame(context.judged, &finding);
             failures.push(ReportedFailure {
                 finding,
                 blame,

@@ -12,8 +12,8 @@ use crate::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
 use crate::properties::{self, ALL, Property};
 use crate::report::failure_file::FailureFile;
 use crate::search::options::Options;
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
-use crate::versions::pair::Pair;
 
 /// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
 const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";
@@ -95,12 +95,7 @@ impl FaultRow {
 }
 
 /// The two stalls, compiled once, to be paired with one fault or change after the other.
-pub struct Stalls {
-    old: Component,
-    new: Component,
-    /// Both once more, with workers that are used again.
-    renewing: Option<(Component, Component)>,
-}
+pub struct Stalls([Component; 2]);
 
 impl Stalls {
     /// Compiles them.
@@ -108,32 +103,22 @@ impl Stalls {
     /// # Errors
     /// This machine cannot run them.
     pub fn open() -> Result<Self> {
-        let config = Config::parse(LIMITS)?;
-        let runtime = config.runtime()?;
-        let open = |name: &str| runtime.open_twice(&format!("{EMBEDDED}{name}"));
+        let runtime = Config::parse(LIMITS)?.runtime()?;
+        let open = |name: &str| runtime.open(&format!("{EMBEDDED}{name}"));
         let (old, new) = rayon::join(|| open(OLD), || open(NEW));
-        let ((old, renewing_old), (new, renewing_new)) = (old?, new?);
-        Ok(Self {
-            old,
-            new,
-            renewing: renewing_old.zip(renewing_new),
-        })
+        Ok(Self([old?, new?]))
     }
 
     /// The pair with this fault or change, which the rest of a config file may declare.
     ///
     /// # Errors
     /// The config does not fit.
-    pub fn pair(&self, mode: &str, config: &str) -> Result<Pair> {
+    pub fn pair(&self, mode: &str, config: &str) -> Result<Chain> {
         let environment = vec![(VARIABLE.to_owned(), mode.to_owned())];
         let config = Config::parse(&format!("{LIMITS}{config}"))?;
-        let with_mode = |component: &Component| component.with_environment(environment.clone());
-        let pair = Pair::new(with_mode(&self.old), with_mode(&self.new), &config)
-            .with_context(|| format!("the stalls with {mode}"))?;
-        match &self.renewing {
-            Some((old, new)) => pair.with_renewing(vec![with_mode(old), with_mode(new)], &config),
-            None => Ok(pair),
-        }
+        let versions = self.0.iter();
+        let versions = versions.map(|it| it.with_environment(environment.clone()));
+        Chain::new(versions.collect(), &config).with_context(|| format!("the stalls with {mode}"))
     }
 }
 
@@ -193,12 +178,12 @@ fn pair_row(stalls: &Stalls, suspicious: &'static Suspicious, seeds: u64) -> Res
 }
 
 fn over_seeds<T: Send>(
-    pair: &Pair,
+    pair: &Chain,
     seeds: u64,
     check: impl Fn(u64) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let seeds = || (0..seeds).into_par_iter().map(&check).collect();
-    pair.threads.install(seeds)
+    pair.on_its_threads(seeds)
 }
 
 /// Checks with the property named for the fault, and only if that passes with the others: what a property finds does not
@@ -206,7 +191,7 @@ fn over_seeds<T: Send>(
 ///
 /// # Errors
 /// The pair cannot be checked at all.
-pub fn catch(pair: &Pair, property: &'static Property, seed: u64) -> Result<Option<Caught>> {
+pub fn catch(pair: &Chain, property: &'static Property, seed: u64) -> Result<Option<Caught>> {
     let others = ALL.into_iter().filter(|other| other.id != property.id);
     for (properties, strict) in [
         (vec![property], true),
@@ -226,7 +211,7 @@ pub fn catch(pair: &Pair, property: &'static Property, seed: u64) -> Result<Opti
 }
 
 fn check(
-    pair: &Pair,
+    pair: &Chain,
     properties: Vec<&'static Property>,
     seed: u64,
     strict: bool,
@@ -249,13 +234,13 @@ fn first_failure(report: &Report) -> Option<(&'static str, &ReportedFailure)> {
     failed.find_map(|it| Some((it.id, it.failures.first()?)))
 }
 
-fn replays(pair: &Pair, id: &str, failure: &ReportedFailure) -> bool {
-    let file = FailureFile::new(pair, id, failure, None);
+fn replays(pair: &Chain, id: &str, failure: &ReportedFailure) -> bool {
+    let file = FailureFile::new(pair.whole(), id, failure, None);
     let (Ok(property), Ok(case)) = (file.property(), file.case(pair)) else {
         return false;
     };
     match property.judge(pair, &case) {
-        Outcome::Fail(finding) => finding.signature == file.signature,
+        Outcome::Fail(finding) => finding.signature() == file.signature,
         Outcome::Pass | Outcome::Discard(_) => false,
     }
 }

@@ -2,11 +2,11 @@
 
 use proptest::strategy::ValueTree;
 
-use crate::case::{Case, CaseKind, CaseTree};
-use crate::judging::trial::{Tally, Trial};
+use crate::case::{Case, CaseTree};
+use crate::judging::Workers;
 use crate::judging::verdict::{Finding, Outcome};
-use crate::properties::Property;
-use crate::versions::pair::Pair;
+use crate::properties::{Effort, Property};
+use crate::versions::chain::Hop;
 
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;
@@ -15,33 +15,26 @@ const SHRINK_HANGS: usize = 24;
 /// Fuel for shrinking one failure: a slow guest is not asked for long.
 const SHRINK_FUEL: u64 = 20_000_000_000;
 
-/// Judges one case, and keeps count.
-pub(crate) fn judge(property: &Property, pair: &Pair, case: &Case) -> (Outcome, Tally) {
-    let trial = Trial::new(pair, case);
-    let outcome = (property.judge)(&trial, case);
-    (outcome, trial.into_tally())
-}
-
 /// The finding of the simplest case with the same signature.
 pub(crate) fn shrink(
     property: &Property,
-    pair: &Pair,
+    hop: Hop<'_>,
     tree: CaseTree,
-    signature: &str,
+    is_same: impl Fn(&Finding) -> bool,
 ) -> Option<Finding> {
     let (mut fuel, mut hangs) = (0u64, 0);
     let mut fails = |case: &Case| {
-        let (outcome, tally) = judge(property, pair, case);
+        let (outcome, tally) = property.judge_with(Workers::New, hop, case);
         fuel = fuel.saturating_add(tally.fuel);
         hangs += tally.hangs;
         let spent = fuel > SHRINK_FUEL || hangs > SHRINK_HANGS;
         match outcome {
-            Outcome::Fail(finding) if finding.signature == signature => (Some(*finding), spent),
+            Outcome::Fail(finding) if is_same(&finding) => (Some(*finding), spent),
             _ => (None, spent),
         }
     };
-    if (property.kind)() == CaseKind::Growth {
-        // It has been reduced to what shows it, and each try is dear.
+    if matches!(property.effort, Effort::OneFor(_)) {
+        // It has been reduced to what shows it, and each try takes long.
         let (found, _) = fails(&tree.current());
         let found = found?;
         return Some(descend(CaseTree::held(&found.case), &mut fails).unwrap_or(found));

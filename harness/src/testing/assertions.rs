@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::properties::{self, Property};
 use crate::report::console;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Hop;
 
 pub use crate::properties::state_round_trip::state_round_trip;
 
@@ -14,27 +14,32 @@ pub use crate::properties::state_round_trip::state_round_trip;
 ///
 /// # Errors
 /// See [`property`].
-pub fn upgrade_equivalence(pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
-    property(&properties::UPGRADE_EQUIVALENCE, pair, case)
+pub fn upgrade_equivalence<'a>(hop: impl Into<Hop<'a>>, case: &Case) -> Result<(), TestCaseError> {
+    property(&properties::UPGRADE_EQUIVALENCE, hop, case)
 }
 
 /// Any property of [`properties::ALL`].
 ///
 /// # Errors
 /// What failed, with the history and the blame; or, as a rejection, why the case says nothing.
-pub fn property(property: &Property, pair: &Pair, case: &Case) -> Result<(), TestCaseError> {
-    match property.judge(pair, case) {
+pub fn property<'a>(
+    property: &Property,
+    hop: impl Into<Hop<'a>>,
+    case: &Case,
+) -> Result<(), TestCaseError> {
+    let hop = hop.into();
+    match property.judge(hop, case) {
         Outcome::Pass => Ok(()),
         Outcome::Discard(reason) => Err(TestCaseError::reject(reason)),
         Outcome::Fail(finding) => {
-            let blame = property.blame(pair, &finding);
+            let blame = property.blame(hop, &finding);
             let failure = ReportedFailure {
                 finding: *finding,
                 blame,
                 file: None,
             };
             Err(TestCaseError::fail(console::failure(
-                pair,
+                hop,
                 property.id,
                 &failure,
             )))

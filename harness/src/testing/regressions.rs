@@ -7,23 +7,23 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::report::console;
 use crate::report::failure_file::FailureFile;
-use crate::versions::pair::Pair;
+use crate::versions::chain::Chain;
 
-/// Judges the case of every failure file (`*.json`) in `folder` by its property, on this pair, whatever pair it was found on.
+/// Judges the case of every failure file (`*.json`) in `folder` by its property, on this chain, whatever chain it was found on.
 /// Answers how many there are. For the body of a test:
 ///
 /// ```no_run
 /// # fn main() -> anyhow::Result<()> {
-/// # let pair = handover::Pair::open("old.wasm", "new.wasm", &handover::Config::default())?;
-/// handover::regressions(&pair, "regressions")?;
+/// # let chain = handover::Chain::open(&["old.wasm", "new.wasm"], &handover::Config::default())?;
+/// handover::regressions(&chain, "regressions")?;
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
 /// A property fails: the error tells each that does. Or the folder has no failure file, or one that cannot be read or that
-/// is no history of this pair: nothing would be said about it.
-pub fn regressions(pair: &Pair, folder: impl AsRef<Path>) -> Result<usize> {
+/// is no history of this chain: nothing would be said about it.
+pub fn regressions(chain: &Chain, folder: impl AsRef<Path>) -> Result<usize> {
     let folder = folder.as_ref();
     let files =
         files(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
@@ -37,16 +37,16 @@ pub fn regressions(pair: &Pair, folder: impl AsRef<Path>) -> Result<usize> {
         let file = FailureFile::read(path)?;
         let in_file = || format!("in {}", path.display());
         let property = file.property().with_context(in_file)?;
-        let pair = file.judged(pair).with_context(in_file)?;
-        let case = file.case(pair).with_context(in_file)?;
-        if let Outcome::Fail(finding) = property.judge(pair, &case) {
-            let blame = property.blame(pair, &finding);
+        let hop = file.judged(chain).with_context(in_file)?;
+        let case = file.case(hop).with_context(in_file)?;
+        if let Outcome::Fail(finding) = property.judge(hop, &case) {
+            let blame = property.blame(hop, &finding);
             let failure = ReportedFailure {
                 finding: *finding,
                 blame,
                 file: Some(path.display().to_string()),
             };
-            failed.push(console::failure(pair, property.id, &failure));
+            failed.push(console::failure(hop, property.id, &failure));
         }
     }
     if failed.is_empty() {

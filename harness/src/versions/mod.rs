@@ -1,4 +1,5 @@
 //! Versions of a component side by side: which operations all have, and what is declared to change.
 
+pub mod chain;
 pub mod config;
-pub(crate) mod pair;
+pub mod operation;

@@ -1,31 +1,37 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
+pub(crate) mod meter;
 pub mod observation;
+pub(crate) mod pool;
 mod record;
 pub(crate) mod snapshot;
-mod spare;
 mod target;
 pub mod update;
 
-use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
+use std::sync::Arc;
+
+use wasmtime::component::{ComponentType, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::{Component, Function, Shape, SnapshotFunction};
-use crate::host::{HostCall, HostStop, Moment, World};
+use crate::host::{HostCall, HostStop, Moment, Outside, World};
 use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
+use meter::Meter;
+use pool::{Body, Lease, Origin, Shelf};
 pub(crate) use record::{Keep, Records};
-use spare::{Body, Lease};
-pub(crate) use spare::{KEPT_PER_THREAD, Spares};
 use target::Target;
 
 /// A running instance of a component.
 ///
 /// Operations are numbered by the caller, because the number determines what the world answers. A worker that failed
 /// cannot be entered again: every later call fails too.
-pub struct Worker<'a> {
-    component: &'a Component,
+pub struct Worker {
     body: Lease,
+    /// Where it goes when it is done.
+    shelf: Option<Arc<Shelf>>,
+    /// What counts what it does.
+    meter: Option<Arc<Meter>>,
     seed: u64,
     /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
     granted: (u64, u64),
@@ -54,89 +60,113 @@ struct Data<B, S> {
     mime_type: S,
 }
 
-type Answer = (Result<(), String>,);
+/// What load returns.
+type LoadAnswer = (Result<(), String>,);
 
-impl<'a> Worker<'a> {
+impl Worker {
+    /// Starts a worker of the component as it is, in a new world of `seed`.
+    ///
+    /// # Errors
+    /// How the start failed.
+    pub fn start(component: &Component, seed: u64) -> Result<Self, Failure> {
+        Self::start_at(Origin::new(component), seed)
+    }
+
     /// Starts a worker in a new world of `seed`.
     ///
     /// # Errors
     /// How the start failed.
-    pub fn start(component: &'a Component, seed: u64) -> Result<Self, Failure> {
-        let world = World::new(component.settings.clone(), seed, component.limits.memory);
+    pub(crate) fn start_at(origin: Origin<'_>, seed: u64) -> Result<Self, Failure> {
         let moment = Moment::Instantiate {
             operation: 0,
             attempt: 0,
         };
-        Self::start_in(component, world, seed, moment)
+        Self::start_in(origin, seed, Outside::default(), moment)
     }
 
-    /// Starts a worker of `component` in the world that `before` lives in, as an update does: what outlives an instance
-    /// stays as it is.
+    /// Starts a worker in the world that `before` lives in, as an update does: what outlives an instance stays as it is. What
+    /// counted what the one did counts what the other does.
     ///
     /// # Errors
     /// How the start failed.
     pub(crate) fn start_after(
-        before: &Worker<'_>,
-        component: &'a Component,
+        before: &Self,
+        origin: Origin<'_>,
         moment: Moment,
     ) -> Result<Self, Failure> {
-        let world = World::new(
-            component.settings.clone(),
-            before.seed,
-            component.limits.memory,
-        )
-        .with_outside(before.body.store.data().outside().clone());
-        Self::start_in(component, world, before.seed, moment)
+        let outside = before.body.store.data().outside().clone();
+        let meter = before.meter.as_ref().or(origin.meter);
+        Self::start_in(Origin { meter, ..origin }, before.seed, outside, moment)
     }
 
     fn start_in(
-        component: &'a Component,
-        mut world: World,
+        origin: Origin<'_>,
         seed: u64,
+        outside: Outside,
         moment: Moment,
     ) -> Result<Self, Failure> {
+        let reused = origin.shelf.and_then(|it| Some((it, it.build()?)));
+        let build = match reused {
+            Some((_, build)) => build,
+            None => origin.component.exact().map_err(broken)?,
+        };
+        let settings = origin.component.settings().clone();
+        let mut world = World::new(settings, seed, build.limits.memory).with_outside(outside);
         world.enter(moment);
-        let limits = &component.limits;
-        let spares = component.spares.as_deref().filter(|it| it.are_of_use());
-        if let Some(spare) = spares.and_then(Spares::take) {
-            let mut worker = Self::new(component, spare, seed, 0);
+        if let Some((shelf, _)) = reused
+            && let Some(body) = shelf.take()
+        {
+            let mut worker = Self::new(origin, body, seed, 0);
             if worker.renew() {
                 worker.body.store.data_mut().become_another(world);
+                worker.count(worker.fuel_spent);
                 return Ok(worker);
             }
         }
-        let mut store = Store::new(component.pre.engine(), world);
+        let limits = &build.limits;
+        let mut store = Store::new(build.pre.engine(), world);
         store.limiter(|world| &mut world.memory);
         store.set_hostcall_fuel(limits.transfer);
         let started = store
             .set_fuel(limits.fuel)
-            .and_then(|()| component.pre.instantiate(&mut store));
+            .and_then(|()| build.pre.instantiate(&mut store));
         let fuel_spent = spent(&store, limits.fuel);
         match started {
             Ok(instance) => {
                 let body = Box::new(Body {
                     store,
                     instance,
+                    component: origin.component.clone(),
+                    build: Arc::clone(build),
                     renewal: None,
                 });
-                let mut worker = Self::new(component, body, seed, fuel_spent);
-                if spares.is_some() {
+                let mut worker = Self::new(origin, body, seed, fuel_spent);
+                if reused.is_some() {
                     worker.prepare_renewal()?;
                 }
+                worker.count(fuel_spent);
                 Ok(worker)
             }
-            Err(error) => Err(failure(&mut store, &error)),
+            Err(error) => {
+                let failure = failure(&mut store, &error);
+                if let Some(meter) = origin.meter {
+                    count_failure(meter, &failure);
+                }
+                Err(failure)
+            }
         }
     }
 
-    fn new(component: &'a Component, body: Box<Body>, seed: u64, fuel_spent: u64) -> Self {
-        let limits = &component.limits;
+    fn new(origin: Origin<'_>, body: Box<Body>, seed: u64, fuel_spent: u64) -> Self {
+        let limits = &body.build.limits;
+        let granted = (limits.fuel, limits.fuel_per_byte);
         Self {
-            component,
             body: Lease::new(body),
+            shelf: origin.shelf.cloned(),
+            meter: origin.meter.cloned(),
             seed,
-            granted: (limits.fuel, limits.fuel_per_byte),
-            fuel: limits.fuel,
+            granted,
+            fuel: granted.0,
             fuel_spent,
             failed: false,
         }
@@ -156,8 +186,9 @@ impl<'a> Worker<'a> {
         operation: u32,
     ) -> Observation {
         let has_result = function.result.is_some();
-        let called = self.call(Moment::Operation(operation), |store, instance| {
-            let target = Target::new(store, instance, function)?;
+        let called = self.counted(Moment::Operation(operation), |body| {
+            let target = Target::new(body, function)?;
+            let store = &mut body.store;
             let mut results = [Val::Bool(false)];
             let results = &mut results[..usize::from(has_result)];
             target.call(&mut *store, arguments, results)?;
@@ -176,8 +207,9 @@ impl<'a> Worker<'a> {
     /// # Errors
     /// How save failed.
     pub fn save(&mut self, save: &SnapshotFunction, operation: u32) -> Result<Snapshot, Failure> {
-        self.call(Moment::Save(operation), |store, instance| {
-            let target = Target::new(store, instance, &save.function)?;
+        self.counted(Moment::Save(operation), |body| {
+            let target = Target::new(body, &save.function)?;
+            let store = &mut body.store;
             let (bytes, mime) = match save.shape {
                 Shape::Bytes => {
                     let (bytes,) = target.call_typed::<(), (Vec<u8>,)>(store, ())?;
@@ -211,10 +243,11 @@ impl<'a> Worker<'a> {
         let (fuel, per_byte) = self.granted;
         let bytes = u64::try_from(snapshot.bytes.len()).unwrap_or(u64::MAX);
         self.fuel = fuel.saturating_add(per_byte.saturating_mul(bytes));
-        self.call(Moment::Load { operation, attempt }, |store, instance| {
-            let target = Target::new(store, instance, &load.function)?;
+        self.counted(Moment::Load { operation, attempt }, |body| {
+            let target = Target::new(body, &load.function)?;
+            let store = &mut body.store;
             let (bytes, mime) = (snapshot.bytes.as_slice(), snapshot.mime.as_str());
-            let (answer,): Answer = match load.shape {
+            let (answer,): LoadAnswer = match load.shape {
                 Shape::Bytes => target.call_typed(store, (bytes,))?,
                 Shape::Payload => {
                     let (payload, mime_type) = (bytes, mime);
@@ -240,8 +273,8 @@ impl<'a> Worker<'a> {
     }
 
     /// The component that it runs.
-    pub fn component(&self) -> &'a Component {
-        self.component
+    pub fn component(&self) -> &Component {
+        &self.body.component
     }
 
     /// Fuel that start and all calls used.
@@ -257,20 +290,59 @@ impl<'a> Worker<'a> {
     fn call<R>(
         &mut self,
         moment: Moment,
-        run: impl FnOnce(&mut Store<World>, &Instance) -> wasmtime::Result<R>,
+        run: impl FnOnce(&mut Body) -> wasmtime::Result<R>,
     ) -> Result<R, Failure> {
         let fuel = self.fuel;
-        let Body {
-            store, instance, ..
-        } = &mut *self.body;
-        let world = store.data_mut();
+        let body = &mut *self.body;
+        let world = body.store.data_mut();
         world.enter(moment);
         // A refusal that an earlier call coped with does not explain how this one fails.
         world.memory.take_refused();
-        let called = store.set_fuel(fuel).and_then(|()| run(store, instance));
-        self.fuel_spent = self.fuel_spent.saturating_add(spent(store, fuel));
+        let called = body.store.set_fuel(fuel).and_then(|()| run(body));
+        let spent = spent(&body.store, fuel);
+        self.fuel_spent = self.fuel_spent.saturating_add(spent);
+        let called = called.map_err(|error| failure(&mut self.body.store, &error));
         self.failed |= called.is_err();
-        called.map_err(|error| failure(store, &error))
+        called
+    }
+
+    /// As [`Self::call`], and what it did is counted.
+    fn counted<R>(
+        &mut self,
+        moment: Moment,
+        run: impl FnOnce(&mut Body) -> wasmtime::Result<R>,
+    ) -> Result<R, Failure> {
+        let before = self.fuel_spent;
+        let called = self.call(moment, run);
+        self.count(self.fuel_spent.saturating_sub(before));
+        if let (Some(meter), Err(failure)) = (&self.meter, &called) {
+            count_failure(meter, failure);
+        }
+        called
+    }
+
+    fn count(&self, spent: u64) {
+        let Some(meter) = &self.meter else {
+            return;
+        };
+        meter.count_fuel(spent);
+        if self.depends_on_world() {
+            meter.note_host();
+        }
+    }
+}
+
+fn count_failure(meter: &Meter, failure: &Failure) {
+    if failure.is_hang() {
+        meter.count_hang();
+    }
+}
+
+/// There is no build to start a worker from.
+fn broken(reason: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Broken(reason.to_owned()),
+        backtrace: Vec::new(),
     }
 }
 

@@ -37,16 +37,15 @@ impl Records {
     }
 }
 
-impl Worker<'_> {
+impl Worker {
     /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
     pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
         let moment = self.body.store.data().moment();
-        let component = self.component;
-        self.call(moment, |store, instance| {
-            let mut lists = Vec::with_capacity(component.records().len());
-            for (function, _) in component.records() {
-                let typed =
-                    instance.get_typed_func::<(), (WasmList<u8>,)>(&mut *store, function.export)?;
+        self.call(moment, |body| {
+            let (build, instance, store) = (&body.build, &body.instance, &mut body.store);
+            let mut lists = Vec::with_capacity(build.records.len());
+            for export in &build.records {
+                let typed = instance.get_typed_func::<(), (WasmList<u8>,)>(&mut *store, export)?;
                 lists.push(typed.call(&mut *store, ())?.0);
             }
             let mut records = Records {
@@ -59,11 +58,11 @@ impl Worker<'_> {
                 return Ok(records);
             }
             let resets = &mut records.resets;
-            for function in component.resets() {
-                resets.push(instance.get_typed_func(&mut *store, function.export)?);
+            for export in &build.resets {
+                resets.push(instance.get_typed_func(&mut *store, export)?);
             }
             // Another module may have written to a memory that it imports.
-            let what = match component.records().len() {
+            let what = match build.records.len() {
                 1 => Ask::KeepWritten,
                 _ => Ask::KeepAll,
             };
@@ -137,7 +136,8 @@ impl Worker<'_> {
         let moment = self.body.store.data().moment();
         // What is added always ends, and is not the guest's to pay for.
         let granted = std::mem::replace(&mut self.fuel, u64::MAX);
-        let answers = self.call(moment, |store, _| {
+        let answers = self.call(moment, |body| {
+            let store = &mut body.store;
             let ask = |reset: &TypedFunc<_, (u32,)>| Ok(reset.call(&mut *store, (what as u32,))?.0);
             records.resets.iter().map(ask).collect()
         });

@@ -4,9 +4,10 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use wasmtime::component::{ComponentNamedList, Func, Instance, Lift, Lower, Val};
+use wasmtime::component::{ComponentNamedList, Func, Lift, Lower, Val};
 use wasmtime::{Result, Store, bail, format_err};
 
+use super::pool::Body;
 use crate::component::Function;
 use crate::host::World;
 
@@ -19,12 +20,10 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new(
-        store: &mut Store<World>,
-        instance: &Instance,
-        function: &Function,
-    ) -> Result<Self> {
-        let found = instance.get_func(store, function.export);
+    pub(super) fn new(body: &mut Body, function: &Function) -> Result<Self> {
+        let number = body.component.number_of(function);
+        let export = number.and_then(|number| body.build.export(number));
+        let found = export.and_then(|export| body.instance.get_func(&mut body.store, export));
         Ok(Self {
             function: found
                 .ok_or_else(|| format_err!("the instance does not export {}", function.name))?,

@@ -7,14 +7,15 @@ use crate::component::Component;
 use crate::host::Moment;
 use crate::worker::Worker;
 use crate::worker::observation::{Failure, FailureKind};
+use crate::worker::pool::Origin;
 use crate::worker::snapshot::Snapshot;
 
 /// How an update ended.
-pub enum Update<'a> {
+pub enum Update {
     /// The worker runs the next version.
     Updated {
         /// The worker.
-        worker: Worker<'a>,
+        worker: Worker,
         /// What save wrote and load accepted.
         snapshot: Snapshot,
     },
@@ -26,7 +27,7 @@ pub enum Update<'a> {
     Stuck(Failure),
 }
 
-impl Update<'_> {
+impl Update {
     /// The failure of a guest that ended the update, if one did.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
@@ -68,8 +69,14 @@ impl fmt::Display for Refusal {
 }
 
 /// Updates `worker`, before operation number `operation`, to a fresh worker of `next`.
-pub fn manual<'a>(worker: &mut Worker<'_>, next: &'a Component, operation: u32) -> Update<'a> {
-    let Some(save) = worker.component().save() else {
+pub fn manual(worker: &mut Worker, next: &Component, operation: u32) -> Update {
+    manual_to(worker, Origin::new(next), operation)
+}
+
+/// Updates `worker`, before operation number `operation`, to a worker that comes from `next`.
+pub(crate) fn manual_to(worker: &mut Worker, next: Origin<'_>, operation: u32) -> Update {
+    let component = worker.component().clone();
+    let Some(save) = component.save() else {
         return Update::Reverted(Refusal::NoSave);
     };
     let snapshot = match worker.save(save, operation) {
@@ -79,20 +86,20 @@ pub fn manual<'a>(worker: &mut Worker<'_>, next: &'a Component, operation: u32) 
     hand_over(worker, next, snapshot, operation, 0)
 }
 
-/// The second half of an update: loads a snapshot into a fresh worker of `next`, in the world that `before` lived in.
-pub(crate) fn hand_over<'a>(
-    before: &Worker<'_>,
-    next: &'a Component,
+/// The second half of an update: loads a snapshot into a worker that comes from `next`, in the world that `before` lived in.
+pub(crate) fn hand_over(
+    before: &Worker,
+    next: Origin<'_>,
     snapshot: Snapshot,
     operation: u32,
     attempt: u32,
-) -> Update<'a> {
+) -> Update {
     let moment = Moment::Instantiate { operation, attempt };
     let mut worker = match Worker::start_after(before, next, moment) {
         Ok(worker) => worker,
         Err(failure) => return Update::Stuck(failure),
     };
-    let Some(load) = next.load() else {
+    let Some(load) = next.component.load() else {
         return Update::Reverted(Refusal::NoLoad);
     };
     match worker.load(load, &snapshot, operation, attempt) {

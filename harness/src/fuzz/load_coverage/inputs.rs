@@ -67,7 +67,7 @@ pub(super) fn load(component: &Component, inputs: &[Vec<u8>]) -> Result<Loaded> 
     Ok(loaded.reduce(nothing, Loaded::and))
 }
 
-fn start(component: &Component) -> Result<(Worker<'_>, Records), Failure> {
+fn start(component: &Component) -> Result<(Worker, Records), Failure> {
     let mut worker = Worker::start(component, SEED)?;
     let records = worker.records(Keep::Nothing)?;
     Ok((worker, records))
@@ -84,7 +84,7 @@ fn mime(component: &Component) -> String {
 
 impl Loaded {
     fn nothing(component: &Component) -> Self {
-        let maps = component.records().iter().map(|(_, map)| map);
+        let maps = component.records().iter();
         Self {
             inputs: Inputs::default(),
             counts: maps.map(|map| vec![0; map.sites.len()]).collect(),

@@ -68,9 +68,9 @@ impl Watched {
                 )),
             }
         }
-        let maps = component.records().iter().map(|(_, map)| map);
+        let maps = component.records().iter();
         let modules = maps.map(|map| (map.module, Module::new(map))).collect();
-        let threads = component.limits.threads()?;
+        let threads = component.limits().threads()?;
         Ok(Self {
             component,
             modules,
@@ -105,7 +105,7 @@ impl Watched {
             .install(|| inputs::load(&self.component, inputs))?;
         let mut modules = self.modules.clone();
         // A module that is instantiated twice is one module.
-        for ((_, map), counts) in self.component.records().iter().zip(&loaded.counts) {
+        for (map, counts) in self.component.records().iter().zip(&loaded.counts) {
             if let Some(module) = modules.get_mut(&map.module) {
                 module.add(counts);
             }

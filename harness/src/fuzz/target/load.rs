@@ -17,11 +17,11 @@ use crate::fuzz::seen::{Seen, features};
 use crate::fuzz::substitution::{Substitution, substitutions};
 use crate::host::limits::Limits;
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL};
-use crate::search::calibration::Survey;
+use crate::search::calibration::Calibration;
 use crate::search::options::Options;
 use crate::testing::assertions;
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
-use crate::versions::pair::Pair;
 use crate::worker::snapshot::Snapshot;
 
 /// Seed of the world that every worker lives in.
@@ -31,12 +31,12 @@ const SAMPLE: u64 = 256;
 
 /// The target `load`.
 pub struct Load {
-    pair: &'static Pair,
-    guide: &'static Guide,
-    edges: Executor<'static>,
-    comparisons: Executor<'static>,
-    /// What is played on inputs that load accepted.
-    histories: Generator<'static>,
+    chain: Chain,
+    guide: Guide,
+    edges: Executor,
+    comparisons: Executor,
+    /// The operations that histories on accepted inputs leave out.
+    left_out: Vec<usize>,
     mime: String,
     /// Fuel of a load beside what its bytes are worth: what takes more is looked at as a hang.
     fuel: u64,
@@ -53,21 +53,18 @@ impl Load {
     pub fn open(new: &str, config: &Config) -> Result<Self> {
         let runtime = config.runtime()?;
         let guide = Guide::new(&runtime, new, &component::read(new)?)?;
-        Self::new(Pair::open(new, new, config)?, guide)
+        Self::new(Chain::open(&[new, new], config)?, guide)
     }
 
     /// The load of a pair's new version, which `guide` watches.
     ///
     /// # Errors
     /// It does not export load.
-    pub fn new(pair: Pair, guide: Guide) -> Result<Self> {
-        // A target lives as long as its process, and its workers refer to both.
-        let (pair, guide): (&Pair, &Guide) =
-            (Box::leak(Box::new(pair)), Box::leak(Box::new(guide)));
+    pub fn new(chain: Chain, guide: Guide) -> Result<Self> {
         let executors = guide.executors(SEED).with_context(|| {
             format!(
                 "{} does not export load, so there is nothing to fuzz",
-                pair.new.label()
+                chain.last().label()
             )
         })?;
         let (edges, comparisons) = executors;
@@ -76,20 +73,20 @@ impl Load {
             operations: OPERATIONS,
             ..Options::default()
         };
-        let survey = pair.threads.install(|| Survey::take(pair, &options, None));
-        let left_out = [&survey.always_fail[..], &survey.sometimes_fail].concat();
-        let kind = CaseKind::Input { operations: true };
-        let mime = survey.corpus.into_iter().next();
+        let calibrate = || Calibration::take(chain.whole(), &options, None);
+        let calibration = chain.on_its_threads(calibrate);
+        let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
+        let mime = calibration.corpus.into_iter().next();
         Ok(Self {
-            pair,
+            fuel: FUEL.min(chain.last().limits().fuel),
+            counters: vec![0; guide.edges()],
+            seen: Seen::none_of(guide.edges()),
+            chain,
             guide,
             edges,
             comparisons,
-            histories: Generator::new(pair, kind, OPERATIONS).without(&left_out),
+            left_out,
             mime: mime.unwrap_or_else(|| Snapshot::octets([])).mime,
-            fuel: FUEL.min(pair.new.limits.fuel),
-            counters: vec![0; guide.edges()],
-            seen: Seen::none_of(guide.edges()),
             fix: None,
         })
     }
@@ -102,10 +99,9 @@ impl Load {
     }
 
     /// Loads the input into a worker that is watched.
-    fn watched(&mut self, input: &Snapshot) -> Answer {
-        let (answer, _) = self.edges.run(input, self.fuel);
-        let mut rest = self.counters.as_mut_slice();
-        for record in self.edges.records() {
+    fn watched(edges: &mut Executor, mut rest: &mut [u8], input: &Snapshot, fuel: u64) -> Answer {
+        let (answer, _) = edges.run(input, fuel);
+        for record in edges.records() {
             let (counters, others) = rest.split_at_mut(record.len().min(rest.len()));
             counters.copy_from_slice(&record[..counters.len()]);
             rest = others;
@@ -131,24 +127,31 @@ impl Load {
             input: Some(input),
             steps: Vec::new(),
         };
-        assertions::property(&LOAD_IS_TOTAL, self.pair, &case)?;
+        assertions::property(&LOAD_IS_TOTAL, &self.chain, &case)?;
         if hangs {
             // It was only slow.
-            self.fuel = self.fuel.saturating_mul(4).min(self.pair.new.limits.fuel);
+            self.fuel = self
+                .fuel
+                .saturating_mul(4)
+                .min(self.chain.last().limits().fuel);
         }
         Ok(())
     }
 
     fn judge_accepted(&self, input: Snapshot) -> Result<(), TestCaseError> {
         let mut runner = runner(hash(&input), ACCEPTED_IS_STABLE.id, 0);
-        let tree = self.histories.tree(&mut runner, &[], &[]);
+        let kind = CaseKind::Input { operations: true };
+        let histories = Generator::new(self.chain.whole(), kind, OPERATIONS);
+        let tree = histories
+            .without(&self.left_out)
+            .tree(&mut runner, &[], &[]);
         let tree = tree.map_err(TestCaseError::Reject)?;
         let case = Case {
             seed: SEED,
             input: Some(input),
             ..tree.current()
         };
-        match assertions::property(&ACCEPTED_IS_STABLE, self.pair, &case) {
+        match assertions::property(&ACCEPTED_IS_STABLE, &self.chain, &case) {
             // The input says something nevertheless: load accepted it.
             Err(TestCaseError::Reject(_)) => Ok(()),
             judged => judged,
@@ -167,9 +170,11 @@ impl Target for Load {
             mime: self.mime.clone(),
         };
         // The caller's stack is as large as the ordinary limit wants it. A change of threads costs more than a load.
-        let answer = match self.pair.new.limits.stack <= Limits::STACK {
-            true => self.watched(&input),
-            false => self.pair.threads.install(|| self.watched(&input)),
+        let (edges, counters, fuel) = (&mut self.edges, &mut self.counters, self.fuel);
+        let mut watched = || Self::watched(edges, counters, &input, fuel);
+        let answer = match self.chain.last().limits().stack <= Limits::STACK {
+            true => watched(),
+            false => self.chain.on_its_threads(watched),
         };
         match answer {
             Answer::Refused => Ok(()),

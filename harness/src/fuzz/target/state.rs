@@ -8,13 +8,12 @@ use arbitrary::{Arbitrary, Unstructured};
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
-use super::watched::{Recorded, Watched};
-use crate::case::Case;
+use super::watched::{End, Recorded, Watched};
 use crate::fuzz::substitution::Substitution;
-use crate::judging::trial::{Loaded, Trial};
+use crate::judging::{Judging, Loaded, Workers};
 use crate::testing::assertions;
+use crate::versions::chain::{Chain, Hop};
 use crate::versions::config::Config;
-use crate::versions::pair::{Pair, Side};
 use crate::worker::snapshot::Snapshot;
 
 /// The target `state`: states, an encoder, a decoder and the expected mapping, as
@@ -56,7 +55,7 @@ where
         config: &Config,
     ) -> Result<impl Target + use<S, W, R, M, T, E>> {
         Ok(HandOver {
-            pair: Pair::open(old, new, config)?,
+            chain: Chain::open(&[old, new], config)?,
             watched: Watched::open(old, new, config)?,
             given: self,
         })
@@ -64,7 +63,7 @@ where
 }
 
 struct HandOver<S, W, R, M> {
-    pair: Pair,
+    chain: Chain,
     watched: Watched,
     given: State<S, W, R, M>,
 }
@@ -88,8 +87,8 @@ where
         let state = S::arbitrary_take_rest(Unstructured::new(input));
         let state = state.map_err(|error| TestCaseError::reject(error.to_string()))?;
         let written = Snapshot::from(encode(&state));
-        self.watched.count(|pair| play(pair, written));
-        let held = assertions::state_round_trip(&self.pair, &state, encode, decode, expected);
+        self.watched.count(|hop| play(hop, written));
+        let held = assertions::state_round_trip(&self.chain, &state, encode, decode, expected);
         held.map_err(|error| match error {
             TestCaseError::Fail(reason) => {
                 TestCaseError::fail(format!("{reason}\n  state    {state:?}"))
@@ -107,26 +106,24 @@ where
             return Vec::new();
         };
         let written = Snapshot::from((self.given.encode)(&state));
-        self.watched
-            .substitutions(input, |pair| play(pair, written))
+        self.watched.substitutions(input, |hop| play(hop, written))
     }
 }
 
+/// Seed of the world that the workers live in.
+const SEED: u64 = 0;
+
 /// Load and save of the old version, then of the new one.
-fn play(pair: &Pair, written: Snapshot) -> Recorded {
-    let case = Case {
-        seed: 0,
-        input: None,
-        steps: Vec::new(),
-    };
-    let trial = Trial::new(pair, &case);
+fn play(hop: Hop<'_>, written: Snapshot) -> Recorded {
+    let judging = Judging::new(hop, SEED, Workers::New);
     let mut recorded = Recorded::default();
     let mut snapshot = written;
-    for side in [Side::Old, Side::New] {
-        let Ok(Loaded::Accepted(mut worker)) = trial.load(side, &snapshot, trial.seed) else {
+    for (end, version) in [(End::Old, judging.old()), (End::New, judging.next())] {
+        let Ok(Loaded::Accepted(mut worker)) = judging.load(version, &snapshot, judging.seed)
+        else {
             break;
         };
-        let saved = recorded.during(side, &mut worker, |worker| trial.save(worker, 0));
+        let saved = recorded.during(end, &mut worker, |worker| judging.save(worker, 0));
         match saved {
             Some(saved) => snapshot = saved,
             None => break,

@@ -4,19 +4,19 @@ use anyhow::Result;
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
-use super::watched::{Recorded, Watched};
+use super::watched::{End, Recorded, Watched};
 use crate::case::{Case, structured};
 use crate::fuzz::substitution::Substitution;
-use crate::judging::trial::Trial;
+use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, UPGRADE_EQUIVALENCE};
 use crate::testing::assertions;
+use crate::versions::chain::{Chain, Hop};
 use crate::versions::config::Config;
-use crate::versions::pair::{Pair, Side};
 use crate::worker::update::Update as Updating;
 
 /// The target `update`.
 pub struct Update {
-    pair: Pair,
+    chain: Chain,
     watched: Watched,
 }
 
@@ -27,13 +27,13 @@ impl Update {
     /// One of them is no component that can be used, or the config names a function that does not exist.
     pub fn open([old, new]: [&str; 2], config: &Config) -> Result<Self> {
         Ok(Self {
-            pair: Pair::open(old, new, config)?,
+            chain: Chain::open(&[old, new], config)?,
             watched: Watched::open(old, new, config)?,
         })
     }
 
     fn case(&self, input: &[u8]) -> Result<Case, TestCaseError> {
-        let case = structured(&self.pair, input);
+        let case = structured(self.chain.whole(), input);
         case.map_err(|error| TestCaseError::reject(error.to_string()))
     }
 }
@@ -41,9 +41,9 @@ impl Update {
 impl Target for Update {
     fn run(&mut self, input: &[u8]) -> Result<(), TestCaseError> {
         let case = self.case(input)?;
-        self.watched.count(|pair| play(pair, &case));
+        self.watched.count(|hop| play(hop, &case));
         let judged = [&ACCEPTS_SAVED, &UPGRADE_EQUIVALENCE]
-            .map(|property| assertions::property(property, &self.pair, &case));
+            .map(|property| assertions::property(property, &self.chain, &case));
         let mut rejected = Vec::new();
         for outcome in judged {
             match outcome {
@@ -63,17 +63,17 @@ impl Target for Update {
 
     fn substitutions(&mut self, input: &[u8]) -> Vec<Substitution> {
         match self.case(input) {
-            Ok(case) => self.watched.substitutions(input, |pair| play(pair, &case)),
+            Ok(case) => self.watched.substitutions(input, |hop| play(hop, &case)),
             Err(_) => Vec::new(),
         }
     }
 }
 
 /// Plays the case as `upgrade-equivalence` does: the old version until it has saved, the new one from its load on.
-fn play(pair: &Pair, case: &Case) -> Recorded {
-    let trial = Trial::new(pair, case);
+fn play(hop: Hop<'_>, case: &Case) -> Recorded {
+    let judging = Judging::new(hop, case.seed, Workers::New);
     let mut recorded = Recorded::default();
-    let Some((played, at)) = trial
+    let Some((played, at)) = judging
         .twin(case)
         .and_then(|played| Some((played.updates.first().copied()?, played)))
         .map(|(at, played)| (played, at))
@@ -81,16 +81,16 @@ fn play(pair: &Pair, case: &Case) -> Recorded {
         return recorded;
     };
     let (before, after) = played.calls.split_at(at);
-    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+    let Ok(mut worker) = judging.start(judging.old(), judging.seed) else {
         return recorded;
     };
-    let updated = recorded.during(Side::Old, &mut worker, |worker| {
-        trial.repeat(worker, Side::Old, before, 0);
-        trial.update(worker, Side::New, at)
+    let updated = recorded.during(End::Old, &mut worker, |worker| {
+        judging.repeat(worker, judging.old(), before, 0);
+        judging.update(worker, judging.next(), at)
     });
     if let Updating::Updated { mut worker, .. } = updated {
-        recorded.during(Side::New, &mut worker, |worker| {
-            trial.repeat(worker, Side::New, after, at)
+        recorded.during(End::New, &mut worker, |worker| {
+            judging.repeat(worker, judging.next(), after, at)
         });
     }
     recorded

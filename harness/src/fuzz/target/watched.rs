@@ -2,18 +2,36 @@
 
 use anyhow::Result;
 
-use crate::component;
+use crate::component::{self, Component};
 use crate::coverage::{Probes, Rewrite};
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
+use crate::versions::chain::{Chain, Hop};
 use crate::versions::config::Config;
-use crate::versions::pair::{Pair, Side};
 use crate::worker::{Keep, Worker};
+
+/// One of the two ends of an update.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    Old,
+    New,
+}
+
+impl End {
+    const BOTH: [Self; 2] = [Self::Old, Self::New];
+
+    fn of(self, chain: &Chain) -> &Component {
+        match self {
+            Self::Old => chain.old(),
+            Self::New => chain.last(),
+        }
+    }
+}
 
 /// Both versions with probes.
 pub(super) struct Watched {
-    edges: Pair,
-    comparisons: Pair,
+    edges: Chain,
+    comparisons: Chain,
     counters: Vec<u8>,
 }
 
@@ -29,27 +47,27 @@ impl Recorded {
     /// Runs something on a worker, and keeps what it recorded until then.
     pub(super) fn during<R>(
         &mut self,
-        side: Side,
-        worker: &mut Worker<'_>,
-        run: impl FnOnce(&mut Worker<'_>) -> R,
+        end: End,
+        worker: &mut Worker,
+        run: impl FnOnce(&mut Worker) -> R,
     ) -> R {
         // Asked for before: a worker that failed answers no more.
         let records = worker.records(Keep::Nothing);
         let result = run(worker);
         if let Ok(records) = records {
             let read = worker.read(&records).map(<[u8]>::to_vec).collect();
-            match side {
-                Side::Old => self.old = read,
-                Side::Between(_) | Side::New => self.new = read,
+            match end {
+                End::Old => self.old = read,
+                End::New => self.new = read,
             }
         }
         result
     }
 
-    fn of(&self, side: Side) -> &[Vec<u8>] {
-        match side {
-            Side::Old => &self.old,
-            Side::Between(_) | Side::New => &self.new,
+    fn of(&self, end: End) -> &[Vec<u8>] {
+        match end {
+            End::Old => &self.old,
+            End::New => &self.new,
         }
     }
 }
@@ -63,12 +81,12 @@ impl Watched {
             let rewrite = Rewrite { probes, reset };
             let old = runtime.open_probed(old, &old_bytes, rewrite)?;
             let new = runtime.open_probed(new, &new_bytes, rewrite)?;
-            Pair::new(old.component, new.component, config)
+            Chain::new(vec![old.component, new.component], config)
         };
         let edges = open(Probes::Edges)?;
-        let count = [Side::Old, Side::New].map(|side| {
-            let records = edges.component(side).records().iter();
-            records.map(|(_, map)| map.sites.len()).sum::<usize>()
+        let count = End::BOTH.map(|end| {
+            let records = end.of(&edges).records().iter();
+            records.map(|map| map.sites.len()).sum::<usize>()
         });
         Ok(Self {
             edges,
@@ -82,13 +100,13 @@ impl Watched {
     }
 
     /// Counts the edges that `play` takes.
-    pub(super) fn count(&mut self, play: impl FnOnce(&Pair) -> Recorded + Send) {
-        let recorded = self.edges.threads.install(|| play(&self.edges));
+    pub(super) fn count(&mut self, play: impl FnOnce(Hop<'_>) -> Recorded + Send) {
+        let recorded = self.edges.on_its_threads(|| play(self.edges.whole()));
         self.counters.fill(0);
         let mut rest = self.counters.as_mut_slice();
-        for side in [Side::Old, Side::New] {
-            let mut records = recorded.of(side).iter();
-            for (_, map) in self.edges.component(side).records() {
+        for end in End::BOTH {
+            let mut records = recorded.of(end).iter();
+            for map in end.of(&self.edges).records() {
                 let (counters, others) = rest.split_at_mut(map.sites.len());
                 if let Some(record) = records.next() {
                     let counted = record.len().min(counters.len());
@@ -103,14 +121,14 @@ impl Watched {
     pub(super) fn substitutions(
         &self,
         input: &[u8],
-        play: impl FnOnce(&Pair) -> Recorded + Send,
+        play: impl FnOnce(Hop<'_>) -> Recorded + Send,
     ) -> Vec<Substitution> {
-        let pair = &self.comparisons;
-        let recorded = pair.threads.install(|| play(pair));
+        let chain = &self.comparisons;
+        let recorded = chain.on_its_threads(|| play(chain.whole()));
         let mut found = Vec::new();
-        for side in [Side::Old, Side::New] {
-            let records = recorded.of(side).iter().map(Vec::as_slice);
-            let compared = compared(pair.component(side), records);
+        for end in End::BOTH {
+            let records = recorded.of(end).iter().map(Vec::as_slice);
+            let compared = compared(end.of(chain), records);
             found.extend(substitutions(input, &compared, |_| true));
         }
         found

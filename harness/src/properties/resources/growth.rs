@@ -1,9 +1,8 @@
 //! How a history makes the snapshot grow: which of its operations do, found out by trying each, and with which arguments.
 
 use crate::case::Call;
-use crate::judging::trial::Trial;
+use crate::judging::Judging;
 use crate::value::vary::{Manner, vary};
-use crate::versions::pair::Side;
 use crate::worker::Worker;
 
 /// How often an operation is repeated to see whether the snapshot grows: by a byte for each time.
@@ -33,14 +32,14 @@ impl Growth {
     /// next operation.
     pub(super) fn grow(
         &self,
-        trial: &Trial<'_>,
-        worker: &mut Worker<'_>,
+        judging: &Judging<'_>,
+        worker: &mut Worker,
         (from, to): (usize, usize),
         at: &mut usize,
     ) -> bool {
         let mut returns = |call: &Call, manner, number| {
-            let call = varied(trial, call, manner, number);
-            let observations = trial.repeat(worker, Side::Old, &[call], *at);
+            let call = varied(judging, call, manner, number);
+            let observations = judging.repeat(worker, judging.old(), &[call], *at);
             *at += 1;
             observations.iter().all(|it| it.failure().is_none())
         };
@@ -54,8 +53,8 @@ impl Growth {
     }
 
     /// What is done, for a message.
-    pub(super) fn describe(&self, trial: &Trial<'_>) -> String {
-        let name = |call: &Call| trial.pair.operations[call.operation].name.as_str();
+    pub(super) fn describe(&self, judging: &Judging<'_>) -> String {
+        let name = |call: &Call| judging.hop.name(call.operation);
         match self {
             Self::Longer(call) => format!("{} with longer and longer arguments", name(call)),
             Self::Repeated(steps) => {
@@ -80,17 +79,17 @@ pub(super) struct Found {
 
 /// Everything of `calls` that makes the snapshot of a worker grow that has made the calls `before`: each alone, each with long
 /// arguments, and those that together grow it most.
-pub(super) fn find(trial: &Trial<'_>, before: &[Call], calls: &[Call]) -> Found {
+pub(super) fn find(judging: &Judging<'_>, before: &[Call], calls: &[Call]) -> Found {
     let mut found = Found {
         growths: Vec::new(),
         again: Vec::new(),
     };
     let mut steps = Vec::new();
-    let Some(size) = size_after(trial, before, &Growth::Repeated(Vec::new()), 0) else {
+    let Some(size) = size_after(judging, before, &Growth::Repeated(Vec::new()), 0) else {
         return found;
     };
     let grown = |growth: &Growth| {
-        let grown = size_after(trial, before, growth, TRIED);
+        let grown = size_after(judging, before, growth, TRIED);
         grown.map_or(0, |grown| grown.saturating_sub(size))
     };
     for call in distinct(calls) {
@@ -100,7 +99,7 @@ pub(super) fn find(trial: &Trial<'_>, before: &[Call], calls: &[Call]) -> Found 
             found.again.push(call.clone());
         }
         for manner in [Manner::Texts, Manner::Distinct] {
-            if varies(trial, call, manner) {
+            if varies(judging, call, manner) {
                 let grown = grown(&alone(manner));
                 if grown >= most {
                     (best, most) = (manner, grown);
@@ -112,7 +111,7 @@ pub(super) fn find(trial: &Trial<'_>, before: &[Call], calls: &[Call]) -> Found 
         }
         steps.push((call.clone(), best));
         let longer = Growth::Longer(call.clone());
-        if varies(trial, call, Manner::Longer) && grown(&longer) >= TRIED * LENGTH / 2 {
+        if varies(judging, call, Manner::Longer) && grown(&longer) >= TRIED * LENGTH / 2 {
             found.growths.push(longer);
         }
     }
@@ -152,14 +151,15 @@ fn distinct(calls: &[Call]) -> impl Iterator<Item = &Call> {
         .map(|(_, call)| call)
 }
 
-fn varies(trial: &Trial<'_>, call: &Call, manner: Manner) -> bool {
-    let differs = || varied(trial, call, manner, LENGTH) != varied(trial, call, manner, 2 * LENGTH);
+fn varies(judging: &Judging<'_>, call: &Call, manner: Manner) -> bool {
+    let differs =
+        || varied(judging, call, manner, LENGTH) != varied(judging, call, manner, 2 * LENGTH);
     manner == Manner::Same || differs()
 }
 
-fn varied(trial: &Trial<'_>, call: &Call, manner: Manner, number: usize) -> Call {
+fn varied(judging: &Judging<'_>, call: &Call, manner: Manner, number: usize) -> Call {
     let mut call = call.clone();
-    let parameters = &trial.pair.operations[call.operation].old.parameters;
+    let parameters = judging.hop.operation(call.operation).parameters();
     for (argument, (_, ty)) in call.arguments.iter_mut().zip(parameters) {
         vary(argument, ty, manner, number);
     }
@@ -167,12 +167,17 @@ fn varied(trial: &Trial<'_>, call: &Call, manner: Manner, number: usize) -> Call
 }
 
 /// Size of the snapshot, in bytes, of a worker that has made these calls and grown so many times.
-fn size_after(trial: &Trial<'_>, calls: &[Call], growth: &Growth, times: usize) -> Option<usize> {
-    let mut worker = trial.worker_after(Side::Old, calls, trial.seed)?;
+fn size_after(
+    judging: &Judging<'_>,
+    calls: &[Call],
+    growth: &Growth,
+    times: usize,
+) -> Option<usize> {
+    let mut worker = judging.worker_after(judging.old(), calls, judging.seed)?;
     let mut at = calls.len();
-    if !growth.grow(trial, &mut worker, (0, times), &mut at) {
+    if !growth.grow(judging, &mut worker, (0, times), &mut at) {
         return None;
     }
-    let snapshot = trial.save(&mut worker, at)?;
+    let snapshot = judging.save(&mut worker, at)?;
     Some(snapshot.bytes.len())
 }

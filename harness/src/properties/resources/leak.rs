@@ -2,10 +2,10 @@
 //! an operation that changes nothing that the others observe.
 
 use crate::case::{Call, Case};
-use crate::judging::trial::Trial;
+use crate::judging::Judging;
+use crate::judging::cause::{Cause, Half};
 use crate::judging::verdict::{Finding, Point};
 use crate::value::pool::{Graft, Pool, places};
-use crate::versions::pair::Side;
 use crate::worker::Worker;
 use crate::worker::observation::Observation;
 use crate::worker::update::Update;
@@ -26,23 +26,23 @@ const NEWEST: u32 = 4;
 /// The first leak after `calls`, and the calls that it needs; `again` are those that make the snapshot grow when they are
 /// repeated just as they are.
 pub(super) fn find(
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     calls: &[Call],
     again: &[Call],
     case: Case,
 ) -> Option<(Finding, Vec<Call>)> {
-    if let Some(finding) = of_updates(trial, calls, &case) {
+    if let Some(finding) = of_updates(judging, calls, &case) {
         return Some((finding, Vec::new()));
     }
     again.iter().find_map(|call| {
-        let finding = of_operation(trial, calls, call, &case)?;
+        let finding = of_operation(judging, calls, call, &case)?;
         Some((finding, vec![call.clone()]))
     })
 }
 
-fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding> {
-    trial.pair.new.save()?;
-    let mut worker = trial.worker_after(Side::Old, calls, trial.seed)?;
+fn of_updates(judging: &Judging<'_>, calls: &[Call], case: &Case) -> Option<Finding> {
+    judging.hop.next().save()?;
+    let mut worker = judging.worker_after(judging.old(), calls, judging.seed)?;
     let mut at = calls.len();
     let mut points = Vec::new();
     for times in doubled() {
@@ -51,7 +51,7 @@ fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding>
             let Update::Updated {
                 worker: next,
                 snapshot,
-            } = trial.update(&mut worker, Side::New, at)
+            } = judging.update(&mut worker, judging.next(), at)
             else {
                 return None;
             };
@@ -59,7 +59,7 @@ fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding>
             worker = next;
             at += 1;
         }
-        points.push(point(trial, &mut worker, at - calls.len(), at)?);
+        points.push(point(judging, &mut worker, at - calls.len(), at)?);
         if !grows(&points) {
             return None;
         }
@@ -71,32 +71,40 @@ fn of_updates(trial: &Trial<'_>, calls: &[Call], case: &Case) -> Option<Finding>
         return None;
     }
     // What grows without a load in between, save adds.
-    let last = trial.save(&mut worker, at)?.bytes.len();
+    let last = judging.save(&mut worker, at)?.bytes.len();
     let half = match points.last().is_some_and(|it| last > it.snapshot) {
-        true => "save",
-        false => "load",
+        true => Half::Save,
+        false => Half::Load,
     };
     Some(Finding {
         advisory: true,
         points,
         ..Finding::new(
-            format!("{half}: leak"),
+            Cause::Leaks {
+                half,
+                operation: None,
+            },
             "the snapshot grows with every update, although nothing happens between them",
             case.clone(),
         )
     })
 }
 
-fn of_operation(trial: &Trial<'_>, calls: &[Call], call: &Call, case: &Case) -> Option<Finding> {
-    let mut worker = trial.worker_after(Side::Old, calls, trial.seed)?;
+fn of_operation(
+    judging: &Judging<'_>,
+    calls: &[Call],
+    call: &Call,
+    case: &Case,
+) -> Option<Finding> {
+    let mut worker = judging.worker_after(judging.old(), calls, judging.seed)?;
     let mut observations: Vec<Observation> = Vec::new();
     let mut points = Vec::new();
     for times in doubled() {
         while observations.len() < times {
             let at = calls.len() + observations.len();
-            observations.extend(trial.repeat(
+            observations.extend(judging.repeat(
                 &mut worker,
-                Side::Old,
+                judging.old(),
                 std::slice::from_ref(call),
                 at,
             ));
@@ -105,20 +113,23 @@ fn of_operation(trial: &Trial<'_>, calls: &[Call], call: &Call, case: &Case) -> 
                 return None;
             }
         }
-        points.push(point(trial, &mut worker, times, calls.len() + times)?);
+        points.push(point(judging, &mut worker, times, calls.len() + times)?);
         if !grows(&points) {
             return None;
         }
-        if times == FIRST && is_observed(trial, calls, call, &observations) {
+        if times == FIRST && is_observed(judging, calls, call, &observations) {
             return None;
         }
     }
-    let name = &trial.pair.operations[call.operation].name;
+    let name = judging.hop.name(call.operation);
     Some(Finding {
         advisory: true,
         points,
         ..Finding::new(
-            format!("save: leak with {name}"),
+            Cause::Leaks {
+                half: Half::Save,
+                operation: Some(name.to_owned()),
+            },
             format!("the snapshot grows with every {name}, although no operation observes it"),
             case.clone(),
         )
@@ -126,16 +137,16 @@ fn of_operation(trial: &Trial<'_>, calls: &[Call], call: &Call, case: &Case) -> 
 }
 
 /// Whether any operation tells a worker that repeated the call from one that did not.
-fn is_observed(trial: &Trial<'_>, calls: &[Call], call: &Call, seen: &[Observation]) -> bool {
+fn is_observed(judging: &Judging<'_>, calls: &[Call], call: &Call, seen: &[Observation]) -> bool {
     let at = calls.len() + seen.len();
     let repeated = [calls, &vec![call.clone(); seen.len()]].concat();
-    let pool = pool(trial, call, seen);
+    let pool = pool(judging, call, seen);
     // Each on a worker of its own: one that puts something in hides from another what was taken out.
     calls.iter().any(|probe| {
-        let probes = probes(trial, probe, &pool);
+        let probes = probes(judging, probe, &pool);
         let observe = |before: &[Call]| {
-            let mut worker = trial.worker_after(Side::Old, before, trial.seed)?;
-            Some(trial.repeat(&mut worker, Side::Old, &probes, at))
+            let mut worker = judging.worker_after(judging.old(), before, judging.seed)?;
+            Some(judging.repeat(&mut worker, judging.old(), &probes, at))
         };
         let observations = observe(&repeated);
         observations.is_none() || observations != observe(calls)
@@ -143,21 +154,22 @@ fn is_observed(trial: &Trial<'_>, calls: &[Call], call: &Call, seen: &[Observati
 }
 
 /// The values that the repeated call took and returned.
-fn pool(trial: &Trial<'_>, call: &Call, seen: &[Observation]) -> Pool {
+fn pool(judging: &Judging<'_>, call: &Call, seen: &[Observation]) -> Pool {
     let mut pool = Pool::default();
-    let function = &trial.pair.operations[call.operation].old;
-    if let (Some(Observation::Returned(Some(value))), Some(ty)) = (seen.first(), &function.result) {
+    let operation = judging.hop.operation(call.operation);
+    if let (Some(Observation::Returned(Some(value))), Some(ty)) = (seen.first(), operation.result())
+    {
         pool.remember(value, ty);
     }
-    for (value, (_, ty)) in call.arguments.iter().zip(&function.parameters) {
+    for (value, (_, ty)) in call.arguments.iter().zip(operation.parameters()) {
         pool.remember(value, ty);
     }
     pool
 }
 
 /// A call as it was, and with the values of the pool; each several times.
-fn probes(trial: &Trial<'_>, call: &Call, pool: &Pool) -> Vec<Call> {
-    let parameters = &trial.pair.operations[call.operation].old.parameters;
+fn probes(judging: &Judging<'_>, call: &Call, pool: &Pool) -> Vec<Call> {
+    let parameters = judging.hop.operation(call.operation).parameters();
     let with = |choice| {
         let arguments = call.arguments.iter().zip(parameters);
         let grafted = arguments.map(|(value, (_, ty))| {
@@ -175,9 +187,9 @@ fn probes(trial: &Trial<'_>, call: &Call, pool: &Pool) -> Vec<Call> {
         .collect()
 }
 
-fn point(trial: &Trial<'_>, worker: &mut Worker<'_>, times: usize, at: usize) -> Option<Point> {
+fn point(judging: &Judging<'_>, worker: &mut Worker, times: usize, at: usize) -> Option<Point> {
     let fuel = worker.fuel_spent();
-    let snapshot = trial.save(worker, at)?;
+    let snapshot = judging.save(worker, at)?;
     Some(Point {
         times,
         snapshot: snapshot.bytes.len(),

@@ -11,12 +11,13 @@ mod leak;
 mod measure;
 mod trend;
 
-use super::{NO_START, Property, needs_operations};
+use super::{Effort, GROWTH, NO_START, Property, Scope, needs_operations};
 use crate::case::{Call, Case, CaseKind};
-use crate::judging::trial::{Played, Trial};
+use crate::judging::cause::Cause;
+use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::{Judging, Workers};
 use growth::Growth;
-use measure::Half;
 use trend::Series;
 
 pub(super) const PROPERTY: Property = Property {
@@ -24,36 +25,41 @@ pub(super) const PROPERTY: Property = Property {
     statement: "fuel and memory of save and load grow in proportion to the snapshot; advisory: a snapshot does not grow while nothing observable does",
     exercised: "histories whose operations are repeated, or whose arguments grow, twice as much each time until the trend is clear; updates in a row",
     advisory: false,
-    multiplier: 1,
+    scope: Scope::EachHop,
+    effort: Effort::OneFor(GROWTH),
+    workers: Workers::New,
+    yields_to: &[],
+    is_about_any_update: false,
     kind: || CaseKind::Growth,
     unmet: needs_operations,
     judge,
-    whose_fault: |_, finding| match finding.signature.starts_with(Half::LOADS) {
-        true => Blame::Load,
-        false => Blame::Save,
+    whose_fault: |_, finding| match &finding.cause {
+        Cause::Grows { half, .. } | Cause::Leaks { half, .. } => half.blame(),
+        _ => Blame::Save,
     },
 };
 
-fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
-    let Some(played) = trial.twin(case) else {
+fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
+    let Some(played) = judging.twin(case) else {
         return Outcome::Discard(NO_START);
     };
     let calls = returned(&played);
-    let (mut before, mut found) = (calls, growth::find(trial, calls, calls));
+    let (mut before, mut found) = (calls, growth::find(judging, calls, calls));
     if found.growths.is_empty() {
         // The history may lead to where nothing grows any more.
-        (before, found) = (&[], growth::find(trial, &[], calls));
+        (before, found) = (&[], growth::find(judging, &[], calls));
     }
     let mut has_doubled = false;
     for growth in &found.growths {
-        let all = measure::series(trial, before, growth);
-        if let Some(finding) = super_linear(trial, &all, growth, case.of_calls(calls)) {
-            return reduced(trial, finding, &growth.calls(), calls, case);
+        let all = measure::series(judging, before, growth);
+        if let Some(finding) = super_linear(judging, &all, growth, case.of_calls(calls)) {
+            return reduced(judging, finding, &growth.calls(), calls, case);
         }
         has_doubled |= all.iter().any(Series::has_doubled);
     }
-    if let Some((finding, needed)) = leak::find(trial, before, &found.again, case.of_calls(calls)) {
-        return reduced(trial, finding, &needed, calls, case);
+    if let Some((finding, needed)) = leak::find(judging, before, &found.again, case.of_calls(calls))
+    {
+        return reduced(judging, finding, &needed, calls, case);
     }
     match (has_doubled, found.growths.is_empty()) {
         (true, _) => Outcome::Pass,
@@ -70,15 +76,20 @@ fn returned(played: &Played) -> &[Call] {
 }
 
 /// What grows faster than the snapshot.
-fn super_linear(trial: &Trial<'_>, all: &[Series], growth: &Growth, case: Case) -> Option<Finding> {
+fn super_linear(
+    judging: &Judging<'_>,
+    all: &[Series],
+    growth: &Growth,
+    case: Case,
+) -> Option<Finding> {
     all.iter().find_map(|series| {
         let (resource, points) = series.super_linear()?;
         let half = series.half;
-        let how = growth.describe(trial);
+        let how = growth.describe(judging);
         Some(Finding {
             points: points.to_vec(),
             ..Finding::new(
-                format!("{half}: {resource}"),
+                Cause::Grows { half, resource },
                 format!("the {resource} of {half} grows faster than the snapshot: {how}"),
                 case.clone(),
             )
@@ -88,15 +99,15 @@ fn super_linear(trial: &Trial<'_>, all: &[Series], growth: &Growth, case: Case) 
 
 /// The same finding in a history of no more calls than it needs, if it shows itself there.
 fn reduced(
-    trial: &Trial<'_>,
+    judging: &Judging<'_>,
     finding: Finding,
     needed: &[Call],
     calls: &[Call],
     case: &Case,
 ) -> Outcome {
     if needed.len() < calls.len()
-        && let Outcome::Fail(reduced) = judge(trial, &case.of_calls(needed))
-        && reduced.signature == finding.signature
+        && let Outcome::Fail(reduced) = judge(judging, &case.of_calls(needed))
+        && reduced.is_like(&finding)
     {
         return Outcome::Fail(reduced);
     }

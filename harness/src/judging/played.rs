@@ -1,0 +1,33 @@
+//! A history as one worker lived it.
+
+use crate::case::{Call, Case, Step};
+use crate::worker::observation::Observation;
+
+/// A history as one worker lived it: every argument is known, and where the updates fall.
+#[derive(Debug, Clone)]
+pub(crate) struct Played {
+    pub(crate) calls: Vec<Call>,
+    /// One for each call. Only the last can be a failure: a worker that failed cannot be entered again.
+    pub(crate) observations: Vec<Observation>,
+    /// For each update, the number of operations before it. An update after a failure has no place here.
+    pub(crate) updates: Vec<usize>,
+}
+
+impl Played {
+    /// The history as a case that plays the same again, whatever the pool holds.
+    pub(crate) fn case(&self, case: &Case) -> Case {
+        let mut steps = Vec::with_capacity(self.calls.len() + self.updates.len());
+        let mut updates = self.updates.iter().peekable();
+        for at in 0..=self.calls.len() {
+            while updates.next_if(|update| **update == at).is_some() {
+                steps.push(Step::Update);
+            }
+            steps.extend(self.calls.get(at).cloned().map(Step::Operation));
+        }
+        Case {
+            seed: case.seed,
+            input: case.input.clone(),
+            steps,
+        }
+    }
+}
