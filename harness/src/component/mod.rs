@@ -31,7 +31,7 @@ use crate::host::{ImportedFunction, WorldSettings};
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;
 
-/// The path prefix of the components that are built into this crate.
+/// The path prefix of the sample components, which the feature `samples` builds into this crate.
 pub const EMBEDDED: &str = "embedded:";
 
 /// A component, compiled and linked to the deterministic world: workers start from it in microseconds. Clones are the same
@@ -161,22 +161,33 @@ impl Component {
     }
 }
 
-/// The bytes of a `.wasm` file, or with `embedded:NAME` of one of the sample components.
+/// The bytes of a `.wasm` file, or with `embedded:NAME` and the feature `samples` of one of the sample components.
 ///
 /// # Errors
 /// The file cannot be read, or is obviously no component.
 pub fn read(path: &str) -> Result<Vec<u8>> {
     match path.strip_prefix(EMBEDDED) {
-        Some(name) => sample_component::component(name)
-            .map(<[u8]>::to_vec)
-            .with_context(|| {
-                format!(
-                    "there is no embedded component {name:?}; there are {}",
-                    sample_component::NAMES.join(", ")
-                )
-            }),
+        Some(name) => embedded(name),
         None => read_file(Path::new(path)).with_context(|| format!("cannot use {path}")),
     }
+}
+
+#[cfg(feature = "samples")]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    let found = sample_component::component(name).map(<[u8]>::to_vec);
+    found.with_context(|| {
+        format!(
+            "there is no embedded component {name:?}; there are {}",
+            sample_component::NAMES.join(", ")
+        )
+    })
+}
+
+#[cfg(not(feature = "samples"))]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    bail!(
+        "there is no embedded component {name:?}: the sample components are there only with handover's feature `samples`"
+    )
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {

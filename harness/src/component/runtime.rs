@@ -63,7 +63,7 @@ impl Runtime {
         self
     }
 
-    /// Opens a `.wasm` file, or with `embedded:NAME` one of the sample components.
+    /// Opens a `.wasm` file, or with `embedded:NAME` and the feature `samples` one of the sample components.
     ///
     /// # Errors
     /// The file cannot be read, or [`Self::open_bytes`] refuses it.
