@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use handover::judging::verdict::Status;
 use handover::properties::{self, Property};
 use handover::worker::Worker;
-use handover::{Case, Config, Options, Pair, check, histories};
+use handover::{Case, Config, Options, Chain, check, histories};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
@@ -25,17 +25,17 @@ const CASES: f64 = 8_192.0;
 
 fn bench(criterion: &mut Criterion) {
     let config = Config::default();
-    let pair = Pair::open(OLD, NEW, &config).expect("the embedded carts open");
+    let pair = Chain::open(&[OLD, NEW], &config).expect("the embedded carts open");
     let mut group = criterion.benchmark_group("check");
     group.sample_size(10);
     group.bench_function("every property, compilation included", |bencher| {
         bencher.iter(|| {
-            let pair = Pair::open(OLD, NEW, &config).expect("the embedded carts open");
+            let pair = Chain::open(&[OLD, NEW], &config).expect("the embedded carts open");
             passes(&pair, &Options::default());
         });
     });
     group.bench_function("compilation", |bencher| {
-        bencher.iter(|| Pair::open(OLD, NEW, &config).expect("the embedded carts open"));
+        bencher.iter(|| Chain::open(&[OLD, NEW], &config).expect("the embedded carts open"));
     });
     for operations in OPERATIONS {
         let options = Options {
@@ -56,14 +56,14 @@ fn property() -> &'static Property {
     properties::named(PROPERTY).expect("there is such a property")
 }
 
-fn passes(pair: &Pair, options: &Options) {
+fn passes(pair: &Chain, options: &Options) {
     let report = check(pair, options, &()).expect("the carts start");
     assert_eq!(report.verdict(), Status::Pass);
     assert!(report.properties.iter().all(|property| property.cases > 0));
 }
 
 /// What a case costs: to make it, to judge it, and as a part of that the start of its workers.
-fn parts(criterion: &mut Criterion, pair: &Pair) {
+fn parts(criterion: &mut Criterion, pair: &Chain) {
     let strategy = histories(pair);
     let mut runner = TestRunner::deterministic();
     let mut generate = || -> Case {
@@ -82,7 +82,7 @@ fn parts(criterion: &mut Criterion, pair: &Pair) {
     });
     // The twin, the worker that is updated, and the one that it becomes.
     ways.add("start three workers", || {
-        for component in [&pair.old, &pair.old, &pair.new] {
+        for component in [pair.old(), pair.old(), pair.last()] {
             assert!(Worker::start(component, 0).is_ok());
         }
     });

@@ -122,7 +122,7 @@ fn fuel(component: &Component, snapshot: &Snapshot) -> (u64, u64) {
     (first, later)
 }
 
-fn loads(component: &Component, worker: &mut Worker<'_>, snapshot: &Snapshot) {
+fn loads(component: &Component, worker: &mut Worker, snapshot: &Snapshot) {
     let load = component.load().expect("it exports load");
     assert_eq!(worker.load(load, snapshot, 0, 0), Ok(Ok(())));
 }

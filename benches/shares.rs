@@ -9,7 +9,7 @@ use handover::component::{Runtime, read};
 use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::worker::Worker;
-use handover::{Config, Pair, Snapshot};
+use handover::{Config, Chain, Snapshot};
 
 use crate::ratios::median;
 
@@ -38,7 +38,7 @@ pub fn show(component: &str, rounds: usize) -> Result<()> {
     let config = Config::default();
     let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())?;
     let bytes = read(component)?;
-    let pair = Pair::open(component, component, &config)?;
+    let pair = Chain::open(&[component, component], &config)?;
     let guide = Guide::new(&runtime, component, &bytes)?;
     let options = CampaignOptions {
         runs: Some(RUNS),
@@ -64,7 +64,7 @@ pub fn show(component: &str, rounds: usize) -> Result<()> {
             inputs.iter().cycle().take(LOADS as usize).for_each(run);
             start.elapsed().as_secs_f64() / f64::from(LOADS)
         };
-        for (component, seconds) in [&pair.new, &probed].into_iter().zip(&mut seconds) {
+        for (component, seconds) in [pair.last(), &probed].into_iter().zip(&mut seconds) {
             let load = component.load().context("it does not export load")?;
             let mut worker = Worker::start(component, 0)
                 .map_err(|failure| anyhow!("it does not start: {failure}"))?;

@@ -10,7 +10,7 @@ use handover::judging::verdict::Report;
 use handover::properties::{self, Property};
 use handover::report::failure_file::FailureFile;
 use handover::report::{console, json};
-use handover::{Options, Pair, check};
+use handover::{Chain, Options, check};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -87,7 +87,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),
     };
-    let pair = Pair::open_for_check(&components, &config)?;
+    let chain = Chain::open(&components, &config)?;
     cache::complain(&config.cache);
     let options = Options {
         cases: arguments.cases,
@@ -99,26 +99,26 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         ..Options::default()
     };
     let bar = Bar::new();
-    let checked = check(&pair, &options, &bar);
+    let checked = check(&chain, &options, &bar);
     bar.clear();
     let mut report = checked?;
     keep_failures(
-        &pair,
+        &chain,
         &mut report,
         &arguments.failures,
         arguments.config.as_deref(),
     );
     let exit = report.verdict().into();
-    show(&pair, &report, arguments.json.as_deref())?;
+    show(&chain, &report, arguments.json.as_deref())?;
     Ok(exit)
 }
 
 /// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
-fn keep_failures(pair: &Pair, report: &mut Report, folder: &Path, config: Option<&Path>) {
+fn keep_failures(chain: &Chain, report: &mut Report, folder: &Path, config: Option<&Path>) {
     for property in &mut report.properties {
         for number in 0..property.failures.len() {
             let failure = &property.failures[number];
-            let file = FailureFile::new_in_chain(pair, property, failure, config);
+            let file = FailureFile::new_in_chain(chain, property, failure, config);
             match file.write(folder) {
                 Ok(path) => property.failures[number].file = Some(path.display().to_string()),
                 Err(error) => output::complain(&format!("warning: {error:#}")),
@@ -127,13 +127,13 @@ fn keep_failures(pair: &Pair, report: &mut Report, folder: &Path, config: Option
     }
 }
 
-fn show(pair: &Pair, report: &Report, json_file: Option<&Path>) -> Result<()> {
+fn show(chain: &Chain, report: &Report, json_file: Option<&Path>) -> Result<()> {
     let to_stdout = json_file == Some(Path::new("-"));
     if !to_stdout {
-        output::print(&console::report(pair, report));
+        output::print(&console::report(chain, report));
     }
     if let Some(path) = json_file {
-        let text = serde_json::to_string_pretty(&json::json(pair, report))? + "\n";
+        let text = serde_json::to_string_pretty(&json::json(chain, report))? + "\n";
         if to_stdout {
             output::print(&text);
         } else {

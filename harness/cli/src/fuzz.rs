@@ -14,7 +14,7 @@ use handover::component;
 use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
 use handover::report::failure_file::FailureFile;
 use handover::report::{campaign as report, console};
-use handover::{Pair, Snapshot};
+use handover::{Chain, Snapshot};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -93,21 +93,21 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         arguments.from.as_ref().unwrap_or(&arguments.new),
         &arguments.new,
     );
-    let runtime = config.runtime()?;
-    let (pair, guide) = rayon::join(
-        || Pair::open(old, new, &config),
+    let runtime = config.runtime()?.without_reuse();
+    let (chain, guide) = rayon::join(
+        || Chain::open_with(&runtime, &[old, new], &config),
         || Guide::new(&runtime, new, &component::read(new)?),
     );
-    let (pair, guide) = (pair?, guide?);
+    let (chain, guide) = (chain?, guide?);
     cache::complain(&config.cache);
     for warning in guide.warnings().iter().chain(&left_out) {
         output::complain(&format!("warning: {warning}"));
     }
-    let watcher = Watcher::new(&pair, &arguments, corpus)?;
-    let campaign = campaign(&pair, &guide, &options, inputs, None, &watcher)?;
+    let watcher = Watcher::new(&chain, &arguments, corpus)?;
+    let campaign = campaign(&chain, &guide, &options, inputs, None, &watcher)?;
     watcher.line.finish_and_clear();
     output::print(&report::summary(
-        &pair,
+        &chain,
         &campaign,
         watcher.started.elapsed(),
     ));
@@ -129,7 +129,7 @@ fn words(path: Option<&Path>) -> Result<Vec<Vec<u8>>> {
 
 /// Shows where the campaign stands, keeps what it finds, and ends it at Ctrl-C.
 struct Watcher<'a> {
-    pair: &'a Pair,
+    chain: &'a Chain,
     arguments: &'a Arguments,
     corpus: Option<Folder>,
     corpus_is_lost: AtomicBool,
@@ -141,7 +141,7 @@ struct Watcher<'a> {
 }
 
 impl<'a> Watcher<'a> {
-    fn new(pair: &'a Pair, arguments: &'a Arguments, corpus: Option<Folder>) -> Result<Self> {
+    fn new(chain: &'a Chain, arguments: &'a Arguments, corpus: Option<Folder>) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&stop);
         ctrlc::set_handler(move || {
@@ -156,7 +156,7 @@ impl<'a> Watcher<'a> {
             line.set_style(style);
         }
         Ok(Self {
-            pair,
+            chain,
             arguments,
             corpus,
             corpus_is_lost: AtomicBool::new(false),
@@ -201,12 +201,12 @@ impl Watch for Watcher<'_> {
     fn found(&self, found: &mut Found) {
         let property = found.property.id;
         let config = self.arguments.config.as_deref();
-        let file = FailureFile::new(self.pair, property, &found.failure, config);
+        let file = FailureFile::new(self.chain.whole(), property, &found.failure, config);
         match file.write(&self.arguments.failures) {
             Ok(path) => found.failure.file = Some(path.display().to_string()),
             Err(error) => self.say(&format!("warning: {error:#}")),
         }
-        self.say(&console::failure(self.pair, property, &found.failure));
+        self.say(&console::failure(self.chain, property, &found.failure));
     }
 
     fn stop(&self) -> bool {

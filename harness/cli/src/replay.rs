@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 
-use handover::judging::verdict::Hop;
 use handover::report::console;
 use handover::report::failure_file::{ComponentId, FailureFile};
-use handover::{Pair, replay};
+use handover::{Chain, HopId, replay};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -48,14 +47,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         .config(file.config.as_deref().map(Path::new))?;
     let versions = versions(&file, arguments)?;
     let paths: Vec<&str> = versions.iter().map(|it| it.path).collect();
-    let pair = Pair::open_chain(&paths, &config)?;
+    // What failed is likely to fail again, which only new workers decide.
+    let runtime = config.runtime()?.without_reuse();
+    let chain = Chain::open_with(&runtime, &paths, &config)?;
     cache::complain(&config.cache);
     if !arguments.any_version {
-        for (version, component) in versions.iter().zip(pair.versions()) {
+        for (version, component) in versions.iter().zip(chain.versions()) {
             same_file(version, component.sha256())?;
         }
     }
-    let judged = file.judged(&pair)?;
+    let judged = file.judged(&chain)?;
     let case = file.case(judged)?;
     let replayed = replay(judged, property, &case);
     output::print(&format!("{}: {}\n\n", file.property, file.message));
@@ -89,7 +90,7 @@ fn versions<'a>(file: &'a FailureFile, arguments: &'a Arguments) -> Result<Vec<V
             named(&file.new, "new".to_owned(), new),
         ]);
     }
-    let hop = file.hop.unwrap_or(Hop {
+    let hop = file.hop.unwrap_or(HopId {
         from: 1,
         to: file.versions.len(),
     });

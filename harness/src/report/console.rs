@@ -45,14 +45,9 @@ pub fn report(chain: &Chain, report: &Report) -> String {
 /// One failure, without colours.
 pub fn failure<'a>(hop: impl Into<Hop<'a>>, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
-<<<<<<< HEAD
-    let _ = write_failure(&mut text, hop.into(), property, None, failure);
-    anstream::adapter::strip_str(&text).to_string()
-=======
     // Writing to a string does not fail.
-    let _ = write_failure(&mut text, &PLAIN, pair, property, None, failure);
+    let _ = write_failure(&mut text, &PLAIN, hop.into(), property, None, failure);
     text
->>>>>>> cli
 }
 
 fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result {
@@ -69,13 +64,8 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
     for property in &report.properties {
         for failure in &property.failures {
             writeln!(out)?;
-<<<<<<< HEAD
             let judged = chain.hop(property.hop).unwrap_or(chain.whole());
-            write_failure(out, judged, property.id, property.hop, failure)?;
-=======
-            let judged = pair.hop(property.hop).unwrap_or(pair);
             write_failure(out, &COLOURED, judged, property.id, property.hop, failure)?;
->>>>>>> cli
         }
     }
     if !report.notes.is_empty() {
@@ -144,12 +134,8 @@ fn hop_column(report: &Report, hop: Option<&str>) -> String {
 
 fn write_failure(
     out: &mut String,
-<<<<<<< HEAD
-    judged: Hop<'_>,
-=======
     emphasis: &Emphasis,
-    pair: &Pair,
->>>>>>> cli
+    judged: Hop<'_>,
     property: &str,
     hop: Option<HopId>,
     failure: &ReportedFailure,

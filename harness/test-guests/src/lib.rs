@@ -12,7 +12,7 @@ use std::fmt::Write;
 use handover::component::{Component, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
 use handover::host::limits::Limits;
-use handover::{Config, Pair};
+use handover::{Config, Chain};
 
 /// The counter counts up to here.
 pub const CAP: u32 = 1000;
@@ -452,7 +452,7 @@ pub fn open(runtime: &Runtime, guest: &Guest) -> Component {
 }
 
 /// Opens two versions.
-pub fn pair(old: &Guest, new: &Guest) -> Pair {
+pub fn pair(old: &Guest, new: &Guest) -> Chain {
     let runtime = runtime();
     let component = |label: &str, guest: &Guest| {
         runtime
@@ -460,15 +460,15 @@ pub fn pair(old: &Guest, new: &Guest) -> Pair {
             .expect("a guest that opens")
     };
     let (old, new) = (component("old.wasm", old), component("new.wasm", new));
-    Pair::new(old, new, &Config::default()).expect("a pair")
+    Chain::new(vec![old, new], &Config::default()).expect("a pair")
 }
 
 /// Opens versions in a row, from the one in production on.
-pub fn chain(guests: &[Guest], config: &Config) -> Pair {
+pub fn chain(guests: &[Guest], config: &Config) -> Chain {
     let runtime = runtime();
     let versions = guests.iter().zip(1..).map(|(guest, number)| {
         let opened = runtime.open_bytes(&format!("v{number}.wasm"), &guest.wasm());
         opened.expect("a guest that opens")
     });
-    Pair::chain(versions.collect(), config).expect("a chain")
+    Chain::new(versions.collect(), config).expect("a chain")
 }

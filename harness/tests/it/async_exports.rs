@@ -2,7 +2,7 @@
 //! asynchronously.
 
 use handover::judging::verdict::Status;
-use handover::{Config, Options, Pair, check};
+use handover::{Config, Options, Chain, check};
 
 /// A counter. `ADD` lifts its operation, and `HOW` says how the core function returns its sum.
 const COUNTER: &str = r#"
@@ -60,7 +60,7 @@ fn verdicts([add, how]: [&str; 2], load: &str) -> Vec<(&'static str, Status)> {
     let path = folder.path().join("counter.wasm");
     std::fs::write(&path, bytes).expect("the component is written");
     let path = path.to_str().expect("a path that is text");
-    let pair = Pair::open(path, path, &Config::default()).expect("the component opens");
+    let pair = Chain::open(&[path, path], &Config::default()).expect("the component opens");
     let options = Options {
         cases: 32,
         ..Options::default()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
 use handover::report::failure_file::FailureFile;
-use handover::{Options, Pair, check, replay};
+use handover::{Options, Chain, check, replay};
 use test_guests::{Guest, OPLOG_COMMIT, OPLOG_INDEX, pair};
 
 /// Cases of each property: enough that no fault below is found by luck.
@@ -195,7 +195,7 @@ fn expiring(guest: Guest, read: &str, entries: u32) -> Guest {
         )
 }
 
-fn run(pair: &Pair, seed: u64, strict: bool) -> Report {
+fn run(pair: &Chain, seed: u64, strict: bool) -> Report {
     let options = Options {
         cases: CASES,
         seed,

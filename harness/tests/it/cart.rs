@@ -4,11 +4,11 @@
 use std::sync::LazyLock;
 
 use cart_state::{v1, v2};
-use handover::{Config, Pair, assertions};
+use handover::{Config, Chain, assertions};
 use proptest::prelude::*;
 
-static PAIR: LazyLock<Pair> = LazyLock::new(|| {
-    Pair::open("embedded:cart-v1", "embedded:cart-v2", &Config::default()).expect("both open")
+static PAIR: LazyLock<Chain> = LazyLock::new(|| {
+    Chain::open(&["embedded:cart-v1", "embedded:cart-v2"], &Config::default()).expect("both open")
 });
 
 proptest! {
@@ -30,11 +30,8 @@ proptest! {
 }
 // README: end
 
-static FAULTY: LazyLock<Pair> = LazyLock::new(|| {
-    Pair::open(
-        "embedded:cart-v1",
-        "embedded:cart-v2-faulty",
-        &Config::default(),
+static FAULTY: LazyLock<Chain> = LazyLock::new(|| {
+    Chain::open(&["embedded:cart-v1", "embedded:cart-v2-faulty"], &Config::default(),
     )
     .expect("both open")
 });

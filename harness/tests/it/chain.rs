@@ -7,10 +7,10 @@ use handover::case::text::history;
 use handover::judging::verdict::{Blame, Hop, PropertyReport, Report, Status};
 use handover::properties;
 use handover::report::failure_file::FailureFile;
-use handover::{Config, Options, Pair, check, regressions, replay};
+use handover::{Config, Options, Chain, check, regressions, replay};
 use test_guests::{Guest, OPLOG_INDEX, chain, pair};
 
-fn run(chain: &Pair, properties: &[&str], seed: u64) -> Report {
+fn run(chain: &Chain, properties: &[&str], seed: u64) -> Report {
     let property = |id: &&str| properties::named(id).expect("there is such a property");
     let options = Options {
         cases: 192,
@@ -282,7 +282,7 @@ fn a_chain_takes_the_config_by_the_names_of_the_first_version() {
     let versions = guests
         .iter()
         .map(|guest| test_guests::open(&runtime, guest));
-    let error = Pair::chain(versions.collect(), &config)
+    let error = Chain::new(versions.collect(), &config)
         .err()
         .expect("no such function");
     assert!(error.to_string().contains("nothing"), "{error:#}");

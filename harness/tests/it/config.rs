@@ -9,7 +9,7 @@ use handover::properties;
 use handover::value::Val;
 use handover::worker::Worker;
 use handover::worker::observation::{FailureKind, Observation};
-use handover::{Config, Options, Pair, check, histories};
+use handover::{Config, Options, Chain, check, histories};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -21,12 +21,12 @@ fn config(text: &str) -> Config {
     Config::parse(text).unwrap_or_else(|error| panic!("{text}: {error:#}"))
 }
 
-fn opened([old, new]: [&str; 2], text: &str) -> Pair {
-    Pair::open(old, new, &config(text)).unwrap_or_else(|error| panic!("{text}: {error:#}"))
+fn opened([old, new]: [&str; 2], text: &str) -> Chain {
+    Chain::open(&[old, new], &config(text)).unwrap_or_else(|error| panic!("{text}: {error:#}"))
 }
 
 /// The report of `upgrade-equivalence` alone.
-fn report(pair: &Pair) -> Report {
+fn report(pair: &Chain) -> Report {
     let property = properties::named("upgrade-equivalence").expect("there is such a property");
     let options = Options {
         cases: 64,
@@ -49,7 +49,7 @@ fn notes_with<'a>(report: &'a Report, text: &str) -> Vec<&'a String> {
 }
 
 /// The names of the operations that many histories of the pair call, with how often.
-fn called(pair: &Pair) -> Vec<(&str, usize)> {
+fn called(pair: &Chain) -> Vec<(&str, usize)> {
     let mut counts: Vec<(&str, usize)> = pair
         .operations
         .iter()
@@ -68,27 +68,27 @@ fn called(pair: &Pair) -> Vec<(&str, usize)> {
     counts
 }
 
-fn count(pair: &Pair, operation: &str) -> usize {
+fn count(pair: &Chain, operation: &str) -> usize {
     let counts = called(pair);
     let found = counts.iter().find(|(name, _)| *name == operation);
     found.expect("the pair has the operation").1
 }
 
 /// What a fresh worker of the old version observes.
-fn observed(pair: &Pair, operation: &str, arguments: &[Val]) -> Observation {
+fn observed(pair: &Chain, operation: &str, arguments: &[Val]) -> Observation {
     let operation = pair.operation_named(operation).expect("it is an operation");
-    let mut worker = Worker::start(&pair.old, 0).expect("the worker starts");
+    let mut worker = Worker::start(pair.old(), 0).expect("the worker starts");
     worker.invoke(&pair.operations[operation].old, arguments, 0)
 }
 
-fn returned(pair: &Pair, operation: &str, arguments: &[Val]) -> Val {
+fn returned(pair: &Chain, operation: &str, arguments: &[Val]) -> Val {
     match observed(pair, operation, arguments) {
         Observation::Returned(Some(value)) => value,
         other => panic!("{operation} should return a value: {other}"),
     }
 }
 
-fn failed(pair: &Pair, operation: &str, arguments: &[Val]) -> FailureKind {
+fn failed(pair: &Chain, operation: &str, arguments: &[Val]) -> FailureKind {
     match observed(pair, operation, arguments) {
         Observation::Failed(failure) => failure.kind,
         Observation::Returned(value) => panic!("{operation} should fail: {value:?}"),
@@ -182,7 +182,7 @@ impl Register {
     }
 }
 
-fn registers(old: &Register, new: &Register, text: &str) -> Pair {
+fn registers(old: &Register, new: &Register, text: &str) -> Chain {
     let config = config(text);
     let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names())
         .expect("the engine starts");
@@ -190,7 +190,7 @@ fn registers(old: &Register, new: &Register, text: &str) -> Pair {
         let opened = runtime.open_bytes(label, &register.component());
         opened.unwrap_or_else(|error| panic!("{error:#}"))
     };
-    Pair::new(open("old.wasm", old), open("new.wasm", new), &config)
+    Chain::new(vec![open("old.wasm", old), open("new.wasm", new)], &config)
         .unwrap_or_else(|error| panic!("{text}: {error:#}"))
 }
 
@@ -343,7 +343,7 @@ fn the_new_name_is_the_one_that_is_called_after_the_update() {
     let declared = "same = [{ old = \"elapsed\", new = \"restart\" }]";
     let pair = opened(["embedded:clock-v1", "embedded:clock-v2"], declared);
     let operation = pair.operation_named("elapsed").expect("the clock has it");
-    assert_eq!(pair.operations[operation].old.name.name, "elapsed");
+    assert_eq!(pair.operations()[operation].functions().next().expect("the first").name.name, "elapsed");
     assert_eq!(pair.operations[operation].new.name.name, "restart");
     let failed = report(&pair);
     let failures = &only(&failed).failures;
@@ -475,7 +475,7 @@ fn http_answers_reach_the_guest() {
             let opened = runtime.open_bytes("asking.wasm", &BYTES);
             opened.unwrap_or_else(|error| panic!("{error:#}"))
         };
-        let pair = Pair::new(open(), open(), &config).expect("the two make a pair");
+        let pair = Chain::new(vec![open(), open()], &config).expect("the two make a pair");
         returned(&pair, "ask", &[])
     };
     for (text, expected) in [
@@ -561,7 +561,7 @@ fn save_and_load_may_have_other_names() {
     let unknown = report(&registers(&own, &own, ""));
     assert_eq!(only(&unknown).status, Status::NotExercised);
     let pair = registers(&own, &own, names);
-    assert!(pair.old.save().is_some() && pair.new.load().is_some());
+    assert!(pair.old().save().is_some() && pair.last().load().is_some());
     assert!(pair.operation_named("give-state").is_err());
     assert_eq!(only(&report(&pair)).status, Status::Pass);
     let lost = report(&registers(&own, &forgetful, names));
@@ -579,7 +579,7 @@ fn each_limit_is_reached_with_a_failure_of_its_own() {
     assert_eq!(failed("stack = 64"), FailureKind::StackExhausted);
     assert!(matches!(failed("transfer = 1"), FailureKind::Broken(_)));
     let pair = opened(CARTS, "limits = { memory = 65536 }");
-    let failure = Worker::start(&pair.old, 0).err().map(|it| it.kind);
+    let failure = Worker::start(pair.old(), 0).err().map(|it| it.kind);
     assert_eq!(failure, Some(FailureKind::OutOfMemory));
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use handover::judging::verdict::{Report, Status};
-use handover::{Config, Options, Pair, check, properties};
+use handover::{Config, Options, Chain, check, properties};
 
 const CASES: usize = 32;
 
 fn assert_no_false_alarm(old: &str, new: &str) {
-    let pair = Pair::open(old, new, &Config::default()).expect("the embedded components open");
+    let pair = Chain::open(&[old, new], &Config::default()).expect("the embedded components open");
     let discarded = |report: &Report| -> Vec<usize> {
         report.properties.iter().map(|it| it.discards()).collect()
     };

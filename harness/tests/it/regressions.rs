@@ -1,11 +1,11 @@
 //! What fuzzing and checking once found in the faulty cart must not come back in the correct one.
 
-use handover::{Config, Pair, regressions};
+use handover::{Config, Chain, regressions};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
 
-fn pair(new: &str) -> Pair {
-    Pair::open("embedded:cart-v1", new, &Config::default()).expect("a pair")
+fn pair(new: &str) -> Chain {
+    Chain::open(&["embedded:cart-v1", new], &Config::default()).expect("a pair")
 }
 
 #[test]

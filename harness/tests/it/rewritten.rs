@@ -8,7 +8,7 @@ use handover::coverage::{Probes, Rewrite, SiteKind, comparisons};
 use handover::fuzz::{Answer, CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::host::WorldSettings;
 use handover::report::json::json;
-use handover::{Config, Options, Pair, Snapshot, check};
+use handover::{Config, Options, Chain, Snapshot, check};
 use test_guests::{Guest, component, small_limits};
 
 const PAIRS: [[&str; 2]; 5] = [
@@ -37,7 +37,7 @@ fn probed(runtime: &Runtime, label: &str, bytes: &[u8], probes: Probes, reset: b
     probed
 }
 
-fn report(pair: &Pair) -> String {
+fn report(pair: &Chain) -> String {
     let options = Options {
         cases: 24,
         seed: 5,
@@ -53,7 +53,7 @@ fn the_reports_of_a_rewritten_component_are_those_of_the_original() {
     let config = Config::default();
     for paths in PAIRS {
         let [old, new] = paths;
-        let expected = report(&Pair::open(old, new, &config).expect("a pair"));
+        let expected = report(&Chain::open(&[old, new], &config).expect("a pair"));
         let runtime = Runtime::new(config.limits(), config.world(), config.snapshot_names());
         let runtime = runtime.expect("an engine");
         for (number, probes) in PROBES.into_iter().enumerate() {
@@ -61,7 +61,7 @@ fn the_reports_of_a_rewritten_component_are_those_of_the_original() {
                 let bytes = read(path).expect("a component");
                 probed(&runtime, path, &bytes, probes, number % 2 == 0).component
             };
-            let pair = Pair::new(open(old), open(new), &config).expect("a pair");
+            let pair = Chain::new(vec![open(old), open(new)], &config).expect("a pair");
             assert_eq!(report(&pair), expected, "{paths:?} with {probes:?}");
         }
     }
@@ -79,8 +79,8 @@ fn a_check_says_the_same_when_it_uses_its_workers_again() {
         let paths: Vec<String> = paths.iter().map(|it| format!("embedded:{it}")).collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let config = Config::default();
-        let each_new = Pair::open_chain(&paths, &config).expect("they open");
-        let again = Pair::open_for_check(&paths, &config).expect("they open");
+        let each_new = Chain::open(&paths, &config).expect("they open");
+        let again = Chain::open(&paths, &config).expect("they open");
         assert_eq!(report(&again), report(&each_new), "{paths:?}");
     }
 }
@@ -122,7 +122,7 @@ fn inputs(seeds: &[Vec<u8>], count: usize) -> Vec<Snapshot> {
 }
 
 /// What can be told of a run: the answer and the record.
-fn told(executor: &mut Executor<'_>, input: &Snapshot) -> (String, Vec<Vec<u8>>) {
+fn told(executor: &mut Executor, input: &Snapshot) -> (String, Vec<Vec<u8>>) {
     let (answer, _) = executor.run_long(input);
     let records = executor.records().map(<[u8]>::to_vec).collect();
     (format!("{answer:?}"), records)
@@ -170,7 +170,7 @@ impl Watch for Kept {
 
 fn corpus(path: &str) -> Vec<Vec<u8>> {
     let config = Config::default();
-    let pair = Pair::open(path, path, &config).expect("a pair");
+    let pair = Chain::open(&[path, path], &config).expect("a pair");
     let guide = Guide::new(&runtime(), path, &read(path).expect("a component"));
     let options = CampaignOptions {
         runs: Some(2_000),

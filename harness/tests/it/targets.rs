@@ -3,7 +3,7 @@
 use cart_state::vault::faults;
 use cart_state::{Operations, v1, v2};
 use handover::fuzz::{Guide, Load, State, Target, Update};
-use handover::{Config, Pair};
+use handover::{Config, Chain};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use test_guests::{Guest, open, runtime};
@@ -71,7 +71,7 @@ fn what_load_accepts_and_an_operation_cannot_bear_is_reported() {
         .before("get", "(if (i32.gt_u (global.get $count) (global.get $cap)) (then unreachable))");
     let target = |guest: &Guest| {
         let runtime = runtime();
-        let pair = Pair::new(
+        let pair = Chain::new(
             open(&runtime, guest),
             open(&runtime, guest),
             &Config::default(),

@@ -14,7 +14,7 @@ fn opened(guest: &Guest) -> Component {
         .expect("a component")
 }
 
-fn call(worker: &mut Worker<'_>, name: &str, arguments: &[Val], number: u32) -> Observation {
+fn call(worker: &mut Worker, name: &str, arguments: &[Val], number: u32) -> Observation {
     let functions = worker.component().operations();
     let function = functions
         .iter()
@@ -28,7 +28,7 @@ fn returned(value: u32) -> Observation {
 }
 
 /// A worker of `old` that counted to seven and marked nine, updated to `new`.
-fn updated<'a>(old: &'a Component, new: &'a Component) -> (Worker<'a>, Update<'a>) {
+fn updated<'a>(old: &'a Component, new: &'a Component) -> (Worker, Update) {
     let mut worker = Worker::start(old, 1).expect("the old version starts");
     assert_eq!(call(&mut worker, "add", &[Val::U32(7)], 0), returned(7));
     call(&mut worker, "mark", &[Val::U32(9)], 1);
@@ -36,7 +36,7 @@ fn updated<'a>(old: &'a Component, new: &'a Component) -> (Worker<'a>, Update<'a
     (worker, update)
 }
 
-fn expect_updated(update: Update<'_>) -> Worker<'_> {
+fn expect_updated(update: Update) -> Worker {
     match update {
         Update::Updated { worker, .. } => worker,
         Update::Reverted(refusal) => panic!("reverted: {refusal}"),
@@ -45,7 +45,7 @@ fn expect_updated(update: Update<'_>) -> Worker<'_> {
     }
 }
 
-fn expect_reverted(update: Update<'_>) -> Refusal {
+fn expect_reverted(update: Update) -> Refusal {
     match update {
         Update::Reverted(refusal) => refusal,
         _ => panic!("the update should have failed"),

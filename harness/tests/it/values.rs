@@ -11,7 +11,7 @@ use handover::host::limits::Limits;
 use handover::judging::verdict::Outcome;
 use handover::value::{Val, WitType};
 use handover::value::{parse_arguments, strategy, wave, wave_call};
-use handover::{Config, Options, Pair, check, histories, properties};
+use handover::{Config, Options, Chain, check, histories, properties};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as ProptestConfig, TestCaseError, TestError, TestRunner};
@@ -552,7 +552,7 @@ fn functions_with_resources_in_their_types_are_listed_as_not_exercised() {
     let expected = ["number", "[static]shelf.widest"].map(str::to_owned);
     assert_eq!(operations, BTreeSet::from(expected));
 
-    let pair = Pair::new(open(), open(), &Config::default()).expect("the two make a pair");
+    let pair = Chain::new(vec![open(), open()], &Config::default()).expect("the two make a pair");
     let property = properties::named("load-is-total").expect("there is such a property");
     let options = Options {
         cases: 1,
@@ -580,8 +580,8 @@ fn functions_with_resources_in_their_types_are_listed_as_not_exercised() {
     }
 }
 
-static CARTS: LazyLock<Pair> = LazyLock::new(|| {
-    Pair::open("embedded:cart-v1", "embedded:cart-v2", &Config::default())
+static CARTS: LazyLock<Chain> = LazyLock::new(|| {
+    Chain::open(&["embedded:cart-v1", "embedded:cart-v2"], &Config::default())
         .expect("the embedded components open")
 });
 
