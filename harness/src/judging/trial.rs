@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::case::{Call, Case, Step};
+use crate::host::Seeds;
 use crate::value::pool::Pool;
 use crate::versions::pair::{Pair, Side};
 use crate::worker::Worker;
@@ -20,6 +21,7 @@ pub(crate) struct Trial<'a> {
     fuel: Cell<u64>,
     hangs: Cell<usize>,
     asked_host: Cell<bool>,
+    excused: RefCell<BTreeSet<usize>>,
 }
 
 /// A history as one worker lived it: every argument is known, and where the updates fall.
@@ -61,12 +63,13 @@ impl<'a> Trial<'a> {
             fuel: Cell::default(),
             hangs: Cell::default(),
             asked_host: Cell::default(),
+            excused: RefCell::default(),
         }
     }
 
-    /// Starts a worker in the world of `seed`.
-    pub(crate) fn start(&self, side: Side, seed: u64) -> Result<Worker<'a>, Failure> {
-        let started = Worker::start(self.pair.component(side), seed);
+    /// Starts a worker in the world of these seeds, or of one seed.
+    pub(crate) fn start(&self, side: Side, seeds: impl Into<Seeds>) -> Result<Worker<'a>, Failure> {
+        let started = Worker::start(self.pair.component(side), seeds);
         match &started {
             Ok(worker) => self.count(worker, 0),
             Err(failure) => self.saw(failure),
@@ -110,10 +113,20 @@ impl<'a> Trial<'a> {
         Some(self.play(&mut worker, Side::Old, case))
     }
 
-    /// What the twin observes from call number `at` on, in the world of another seed; nothing if it fails before.
-    pub(crate) fn twin_elsewhere(&self, calls: &[Call], at: usize, seed: u64) -> Vec<Observation> {
+    /// The seeds of another world that has the same past as this one, up to the operation with this number.
+    pub(crate) fn seeds_from(&self, operation: usize, seed: u64) -> Seeds {
+        Seeds::from(self.seed).changing(number(operation), seed)
+    }
+
+    /// What the twin observes from call number `at` on, in another world; nothing if it fails before.
+    pub(crate) fn twin_elsewhere(
+        &self,
+        calls: &[Call],
+        at: usize,
+        seeds: Seeds,
+    ) -> Vec<Observation> {
         let (before, after) = calls.split_at(at);
-        match self.worker_after(Side::Old, before, seed) {
+        match self.worker_after(Side::Old, before, seeds) {
             Some(mut worker) => self.repeat(&mut worker, Side::Old, after, at),
             None => Vec::new(),
         }
@@ -139,9 +152,14 @@ impl<'a> Trial<'a> {
         observations
     }
 
-    /// A worker of `side` that has made these calls, in the world of `seed`; none if it failed on the way.
-    pub(crate) fn worker_after(&self, side: Side, calls: &[Call], seed: u64) -> Option<Worker<'a>> {
-        let mut worker = self.start(side, seed).ok()?;
+    /// A worker of `side` that has made these calls, in the world of these seeds; none if it failed on the way.
+    pub(crate) fn worker_after(
+        &self,
+        side: Side,
+        calls: &[Call],
+        seeds: impl Into<Seeds>,
+    ) -> Option<Worker<'a>> {
+        let mut worker = self.start(side, seeds).ok()?;
         let observations = self.repeat(&mut worker, side, calls, 0);
         let failed = observations
             .last()
@@ -203,10 +221,10 @@ impl<'a> Trial<'a> {
         &self,
         side: Side,
         snapshot: &Snapshot,
-        seed: u64,
+        seeds: impl Into<Seeds>,
     ) -> Result<Loaded<'a>, Failure> {
         let component = self.pair.component(side);
-        let mut worker = self.start(side, seed)?;
+        let mut worker = self.start(side, seeds)?;
         let Some(load) = component.load() else {
             return Ok(Loaded::Refused(Refusal::NoLoad.to_string()));
         };
@@ -255,6 +273,11 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Counts an operation of which a difference depends on the host, and is not held against the update.
+    pub(crate) fn excuse(&self, operation: usize) {
+        self.excused.borrow_mut().insert(operation);
+    }
+
     /// Whether the host answered any worker so far anything that may be another in the world of another seed.
     pub(crate) fn has_asked_host(&self) -> bool {
         self.asked_host.get()
@@ -267,6 +290,7 @@ impl<'a> Trial<'a> {
             notes: self.notes.into_inner(),
             fuel: self.fuel.get(),
             hangs: self.hangs.get(),
+            excused: self.excused.into_inner(),
         }
     }
 
@@ -326,6 +350,8 @@ pub(crate) struct Tally {
     pub(crate) fuel: u64,
     /// How many calls used up their fuel.
     pub(crate) hangs: usize,
+    /// Operations of which a difference was not held against the update.
+    pub(crate) excused: BTreeSet<usize>,
 }
 
 /// What load answered.

@@ -3,6 +3,7 @@
 
 use super::{INPUTS, Property, UNSUPPORTED, diverged, failed, needs_load};
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::divergence;
 use crate::judging::trial::{Loaded, Played, Trial};
 use crate::judging::verdict::{Blame, Finding, Outcome};
@@ -96,12 +97,12 @@ fn saved_and_loaded(trial: &Trial<'_>, played: &Played, case: &Case, input: &Sna
         }
     };
     let observed = trial.repeat(&mut worker, Side::New, &played.calls, 0);
-    let other_world = |seed| match trial.load(Side::New, input, seed) {
+    let other_world = |seeds: Seeds| match trial.load(Side::New, input, seeds) {
         Ok(Loaded::Accepted(mut worker)) => trial.repeat(&mut worker, Side::New, &played.calls, 0),
         _ => Vec::new(),
     };
     let observations = (played.observations.as_slice(), observed.as_slice());
-    match divergence::first(trial, &played.calls, 0, observations, other_world) {
+    match divergence::first(trial, &played.calls, (0, 0), observations, other_world) {
         Some(divergence) => {
             let what = "after saving and loading what load accepted";
             diverged(&divergence, trial, played, case, what)

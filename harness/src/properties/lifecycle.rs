@@ -79,12 +79,20 @@ fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Optio
     let mut life = Life::start(trial).ok()?;
     let mut observed: Vec<Observation> = Vec::new();
     let mut number = 0;
+    let first_event = places(steps, |step| !is_operation(step));
+    let first_event = first_event.first().copied().unwrap_or(0);
     let differs = |observed: &[Observation], end: usize| {
         let first = end - observed.len();
         let calls = &twin.calls[first..];
         let observations = (&twin.observations[first..], observed);
-        let other_world = |seed| trial.twin_elsewhere(&twin.calls, first, seed);
-        divergence::first(trial, calls, first, observations, other_world)
+        let other_world = |seeds| trial.twin_elsewhere(&twin.calls, first, seeds);
+        divergence::first(
+            trial,
+            calls,
+            (first, first_event),
+            observations,
+            other_world,
+        )
     };
     for step in steps {
         if let Step::Operation(call) = step {

@@ -49,8 +49,8 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
     };
     let expected = trial.repeat(&mut first, Side::New, after, at);
     let observed = trial.repeat(&mut second, Side::New, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
-    match divergence::first(trial, after, at, (&expected, &observed), other_world) {
+    let other_world = |seeds| trial.twin_elsewhere(&played.calls, at, seeds);
+    match divergence::first(trial, after, (at, at), (&expected, &observed), other_world) {
         Some(divergence) => diverged(
             &divergence,
             trial,

@@ -3,6 +3,7 @@
 
 use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, failed, needs_operations};
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::blame;
 use crate::judging::divergence;
 use crate::judging::trial::{Played, Trial};
@@ -77,19 +78,30 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
         let made = at + observed.len();
         observed.extend(trial.repeat(&mut often, Side::New, &played.calls[made..], made));
     }
-    let other_world = |seed| match updated(trial, &played, *at, seed) {
+    let other_world = |seeds| match updated(trial, &played, *at, seeds) {
         Some(mut worker) => trial.repeat(&mut worker, Side::New, after, *at),
         None => Vec::new(),
     };
-    match divergence::first(trial, after, *at, (&expected, &observed), other_world) {
+    match divergence::first(
+        trial,
+        after,
+        (*at, later[0]),
+        (&expected, &observed),
+        other_world,
+    ) {
         Some(divergence) => diverged(&divergence, trial, &played, case, "after a second update"),
         None => Outcome::Pass,
     }
 }
 
 /// The worker after the first update.
-fn updated<'a>(trial: &Trial<'a>, played: &Played, at: usize, seed: u64) -> Option<Worker<'a>> {
-    let mut worker = trial.worker_after(Side::Old, &played.calls[..at], seed)?;
+fn updated<'a>(
+    trial: &Trial<'a>,
+    played: &Played,
+    at: usize,
+    seeds: impl Into<Seeds>,
+) -> Option<Worker<'a>> {
+    let mut worker = trial.worker_after(Side::Old, &played.calls[..at], seeds)?;
     match trial.update(&mut worker, Side::New, at) {
         Update::Updated { worker, .. } => Some(worker),
         _ => None,

@@ -60,9 +60,9 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
         return Finding::new("replay fails", message, played.case(case)).fail();
     };
     let observed = trial.repeat(&mut rebuilt, Side::Old, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
+    let other_world = |seeds| trial.twin_elsewhere(&played.calls, at, seeds);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(trial, after, at, observations, other_world) {
+    match divergence::first(trial, after, (at, at), observations, other_world) {
         Some(divergence) => diverged(&divergence, trial, &played, case, "after a failed update"),
         None => Outcome::Pass,
     }

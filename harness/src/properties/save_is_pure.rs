@@ -3,6 +3,7 @@
 
 use super::{NO_START, NO_UPDATE, Property, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::divergence;
 use crate::judging::trial::{Played, Trial};
 use crate::judging::verdict::{Blame, Finding, Outcome};
@@ -78,13 +79,19 @@ fn in_version(trial: &Trial<'_>, case: &Case, played: &Played, side: Side) -> Ou
         let made = observed.len();
         observed.extend(trial.repeat(&mut saver, side, &played.calls[made..], made));
     }
-    let unsaved = |seed| match trial.start(side, seed) {
+    let unsaved = |seeds: Seeds| match trial.start(side, seeds) {
         Ok(mut worker) => trial.repeat(&mut worker, side, &played.calls, 0),
         Err(_) => Vec::new(),
     };
-    let expected = unsaved(trial.seed);
+    let expected = unsaved(trial.seed.into());
     let observations = (expected.as_slice(), observed.as_slice());
-    if let Some(divergence) = divergence::first(trial, &played.calls, 0, observations, unsaved) {
+    if let Some(divergence) = divergence::first(
+        trial,
+        &played.calls,
+        (0, played.updates[0]),
+        observations,
+        unsaved,
+    ) {
         let what = format!("after the {which} version saved");
         return diverged(&divergence, trial, played, case, &what);
     }
@@ -120,8 +127,8 @@ fn two_saves(
     });
     match (lives[0].take(), lives[1].take()) {
         (Some(first), Some(second)) => {
-            let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
-            divergence::first(trial, rest, at, (&first, &second), other_world).map(|it| {
+            let other_world = |seeds| trial.twin_elsewhere(&played.calls, at, seeds);
+            divergence::first(trial, rest, (at, at), (&first, &second), other_world).map(|it| {
                 (
                     "after loading the second of two saves in a row".to_owned(),
                     Some(it),

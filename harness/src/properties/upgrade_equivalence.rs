@@ -57,9 +57,9 @@ fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Out
         return Outcome::Discard(REFUSED);
     };
     let observed = trial.repeat(&mut worker, Side::New, after, at);
-    let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
+    let other_world = |seeds| trial.twin_elsewhere(&played.calls, at, seeds);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(trial, after, at, observations, other_world) {
+    match divergence::first(trial, after, (at, at), observations, other_world) {
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],

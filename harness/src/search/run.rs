@@ -46,6 +46,8 @@ pub(crate) struct Run<'a> {
     failing: BTreeMap<String, (bool, usize)>,
     covered: BTreeSet<usize>,
     notes: BTreeSet<String>,
+    /// Cases in which a difference of an operation was excused, by operation.
+    excused: BTreeMap<usize, usize>,
     hangs: usize,
     out_of_time: bool,
     /// How many failures are reported; with one, the property stops at it.
@@ -123,6 +125,7 @@ impl<'a> Run<'a> {
             failing: BTreeMap::new(),
             covered: BTreeSet::new(),
             notes: BTreeSet::new(),
+            excused: BTreeMap::new(),
             hangs: 0,
             out_of_time: false,
             failures: match options.first_failure {
@@ -226,6 +229,9 @@ impl<'a> Run<'a> {
             self.hangs += tally.hangs;
             self.covered.extend(tally.covered);
             self.notes.extend(tally.notes);
+            for operation in tally.excused {
+                *self.excused.entry(operation).or_default() += 1;
+            }
             match outcome {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
@@ -264,6 +270,16 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|note| context.of_hop(&format!("{}: {note}", self.property.id))),
         );
+        notes.extend(self.excused.iter().map(|(operation, cases)| {
+            let cases = match cases {
+                1 => "1 case".to_owned(),
+                _ => format!("{cases} cases"),
+            };
+            context.of_hop(&format!(
+                "{}: what differs in {} depends on the host and was not held against the update in {cases}",
+                self.property.id, context.pair.operations[*operation].name
+            ))
+        }));
         let mut reason = self.reason(status);
         if let Some(failure) = noted.first() {
             reason = "see the notes".to_owned();

@@ -11,7 +11,7 @@ use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::{Component, Function, Shape, SnapshotFunction};
-use crate::host::{HostCall, HostStop, Moment, World};
+use crate::host::{HostCall, HostStop, Moment, Seeds, World};
 use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 pub(crate) use record::{Keep, Records};
@@ -26,7 +26,7 @@ use target::Target;
 pub struct Worker<'a> {
     component: &'a Component,
     body: Lease,
-    seed: u64,
+    seeds: Seeds,
     /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
     granted: (u64, u64),
     /// Fuel that each call is granted.
@@ -57,17 +57,18 @@ struct Data<B, S> {
 type Answer = (Result<(), String>,);
 
 impl<'a> Worker<'a> {
-    /// Starts a worker in a new world of `seed`.
+    /// Starts a worker in a new world of these seeds, or of one seed.
     ///
     /// # Errors
     /// How the start failed.
-    pub fn start(component: &'a Component, seed: u64) -> Result<Self, Failure> {
-        let world = World::new(component.settings.clone(), seed, component.limits.memory);
+    pub fn start(component: &'a Component, seeds: impl Into<Seeds>) -> Result<Self, Failure> {
+        let seeds = seeds.into();
+        let world = World::new(component.settings.clone(), seeds, component.limits.memory);
         let moment = Moment::Instantiate {
             operation: 0,
             attempt: 0,
         };
-        Self::start_in(component, world, seed, moment)
+        Self::start_in(component, world, seeds, moment)
     }
 
     /// Starts a worker of `component` in the world that `before` lives in, as an update does: what outlives an instance
@@ -82,24 +83,24 @@ impl<'a> Worker<'a> {
     ) -> Result<Self, Failure> {
         let world = World::new(
             component.settings.clone(),
-            before.seed,
+            before.seeds,
             component.limits.memory,
         )
         .with_outside(before.body.store.data().outside().clone());
-        Self::start_in(component, world, before.seed, moment)
+        Self::start_in(component, world, before.seeds, moment)
     }
 
     fn start_in(
         component: &'a Component,
         mut world: World,
-        seed: u64,
+        seeds: Seeds,
         moment: Moment,
     ) -> Result<Self, Failure> {
         world.enter(moment);
         let limits = &component.limits;
         let spares = component.spares.as_deref().filter(|it| it.are_of_use());
         if let Some(spare) = spares.and_then(Spares::take) {
-            let mut worker = Self::new(component, spare, seed, 0);
+            let mut worker = Self::new(component, spare, seeds, 0);
             if worker.renew() {
                 worker.body.store.data_mut().become_another(world);
                 return Ok(worker);
@@ -119,7 +120,7 @@ impl<'a> Worker<'a> {
                     instance,
                     renewal: None,
                 });
-                let mut worker = Self::new(component, body, seed, fuel_spent);
+                let mut worker = Self::new(component, body, seeds, fuel_spent);
                 if spares.is_some() {
                     worker.prepare_renewal()?;
                 }
@@ -129,12 +130,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn new(component: &'a Component, body: Box<Body>, seed: u64, fuel_spent: u64) -> Self {
+    fn new(component: &'a Component, body: Box<Body>, seeds: Seeds, fuel_spent: u64) -> Self {
         let limits = &component.limits;
         Self {
             component,
             body: Lease::new(body),
-            seed,
+            seeds,
             granted: (limits.fuel, limits.fuel_per_byte),
             fuel: limits.fuel,
             fuel_spent,
