@@ -7,9 +7,9 @@ use std::sync::Mutex;
 
 use guest::{Guest, component, small_limits};
 use handover::component::{Probed, Runtime, SnapshotNames, read};
-use handover::coverage::{Probes, Rewrite, SiteKind, comparisons};
 use handover::fuzz::{Answer, CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::host::WorldSettings;
+use handover::instrument::{Probes, Rewrite, SiteKind, comparisons};
 use handover::report::json::json;
 use handover::{Config, Options, Pair, Snapshot, check};
 

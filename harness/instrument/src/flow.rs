@@ -4,7 +4,7 @@ use wasmparser::{BrTable, Catch, Handle, Operator, ResumeTable};
 
 /// What an instruction is to the blocks beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Boundary {
+pub(crate) enum Boundary {
     /// It is not the last of its block, or nothing reaches it.
     Inside,
     /// It is the last of its block, if it is in one; what follows begins a block.
@@ -14,7 +14,7 @@ pub(super) enum Boundary {
 }
 
 /// Goes through a function, instruction by instruction.
-pub(super) struct Flow {
+pub(crate) struct Flow {
     /// The constructs that are open, innermost last; the function itself is the first.
     open: Vec<Construct>,
     /// Whether the next instruction can be reached.
@@ -41,7 +41,7 @@ enum Kind {
 
 impl Flow {
     /// Stands at the first instruction of a function.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut flow = Self {
             open: Vec::new(),
             reachable: true,
@@ -51,7 +51,7 @@ impl Flow {
     }
 
     /// Takes the next instruction.
-    pub(super) fn step(&mut self, operator: &Operator<'_>) -> Boundary {
+    pub(crate) fn step(&mut self, operator: &Operator<'_>) -> Boundary {
         match operator {
             Operator::Block { .. } | Operator::Try { .. } => self.open(Kind::Block),
             Operator::TryTable { try_table } => {

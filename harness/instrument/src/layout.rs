@@ -8,12 +8,12 @@
 
 use wasm_encoder::Instruction;
 
-use super::Probes;
+use crate::Probes;
 
 /// A pair of integers that the guest compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Comparison {
-    /// Number of the site in its [`super::ModuleMap`].
+    /// Number of the site in its [`crate::ModuleMap`].
     pub site: u32,
     /// The left operand, sign-extended to 64 bits. For a `br_table`, its index.
     pub left: u64,
@@ -23,36 +23,36 @@ pub struct Comparison {
 
 /// Bytes of the module's own memory that are put back together, as a power of two. Its flags, one for each granule of 4 GiB,
 /// start at address 0.
-pub(super) const GRANULE_BITS: i32 = 10;
+pub(crate) const GRANULE_BITS: i32 = 10;
 const FLAGS: u64 = 1 << (32 - GRANULE_BITS);
 /// Bytes of a page of WebAssembly memory.
-pub(super) const PAGE: u64 = 1 << 16;
+pub(crate) const PAGE: u64 = 1 << 16;
 /// Bytes of a block's counter.
-pub(super) const BLOCK_COUNTER: u64 = 4;
+pub(crate) const BLOCK_COUNTER: u64 = 4;
 
 /// Pages that a memory is made larger by, so that most workers never grow it.
-pub(super) const RESERVED_PAGES: i32 = 16;
+pub(crate) const RESERVED_PAGES: i32 = 16;
 
 /// Bytes of the status.
-pub(super) const STATUS: usize = 8;
+pub(crate) const STATUS: usize = 8;
 
 /// Bytes of one comparison in the ring: left, right, site, padding.
-pub(super) const RECORD: u32 = 32;
+pub(crate) const RECORD: u32 = 32;
 /// Comparisons in the ring, a power of two.
-pub(super) const RING: u32 = 4_096;
+pub(crate) const RING: u32 = 4_096;
 /// Of each site so many comparisons are kept: a loop must not push everything else out of the ring.
-pub(super) const PER_SITE: i32 = 8;
+pub(crate) const PER_SITE: i32 = 8;
 /// Offset within the record of the number of comparisons that were written to the ring.
 const WRITTEN: u64 = RECORD as u64 * RING as u64;
 /// Offsets within one comparison.
-pub(super) const RIGHT: u64 = 8;
-pub(super) const SITE: u64 = 16;
+pub(crate) const RIGHT: u64 = 8;
+pub(crate) const SITE: u64 = 16;
 /// Offset within the record of the bytes that count each site's comparisons.
 const SITES_START: u64 = WRITTEN + 16;
 
 /// The addresses of one module's memory.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     cells: u64,
     comparisons: bool,
     /// Bytes of a counter.
@@ -60,7 +60,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(probes: Probes, reset: bool) -> Self {
+    pub(crate) fn new(probes: Probes, reset: bool) -> Self {
         Self {
             cells: if reset { FLAGS } else { 0 },
             comparisons: probes == Probes::Comparisons,
@@ -72,62 +72,62 @@ impl Layout {
     }
 
     /// Two numbers that tell where the status and the record are.
-    pub(super) fn location(&self) -> u64 {
+    pub(crate) fn location(&self) -> u64 {
         self.cells
     }
 
     /// How many pages the memory may have for the module to be put back; 0 for any number.
-    pub(super) fn reserved(&self) -> u64 {
+    pub(crate) fn reserved(&self) -> u64 {
         self.cells + 16
     }
 
     /// How many pages more the memory has than the modules that write to it believe.
-    pub(super) fn surplus(&self) -> u64 {
+    pub(crate) fn surplus(&self) -> u64 {
         self.cells + 20
     }
 
     /// A byte that is 1 if the module puts itself back before it is entered again.
-    pub(super) fn by_itself(&self) -> u64 {
+    pub(crate) fn by_itself(&self) -> u64 {
         self.status() - 1
     }
 
     /// A byte that is 1 while a function that the module imports is called.
-    pub(super) fn outside(&self) -> u64 {
+    pub(crate) fn outside(&self) -> u64 {
         self.status() - 2
     }
 
     /// What the host reads before the record: see [`Status`].
-    pub(super) fn status(&self) -> u64 {
+    pub(crate) fn status(&self) -> u64 {
         self.record() - STATUS as u64
     }
 
     /// A byte that is 1 if something was changed that cannot be put back.
-    pub(super) fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         self.status()
     }
 
     /// A byte that is 1 if the module puts itself back before it is entered again, and was entered.
-    pub(super) fn entered(&self) -> u64 {
+    pub(crate) fn entered(&self) -> u64 {
         self.status() + 1
     }
 
     /// How often the module has put itself back.
-    pub(super) fn times(&self) -> u64 {
+    pub(crate) fn times(&self) -> u64 {
         self.status() + 4
     }
 
     /// Where the record is.
-    pub(super) fn record(&self) -> u64 {
+    pub(crate) fn record(&self) -> u64 {
         self.cells + 64
     }
 
     /// How many comparisons were written to the ring.
-    pub(super) fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.record() + WRITTEN
     }
 
     /// The counters: what each site did, or how many comparisons of it are in the ring.
-    pub(super) fn sites(&self) -> u64 {
+    pub(crate) fn sites(&self) -> u64 {
         match self.comparisons {
             true => self.record() + SITES_START,
             false => self.record(),
@@ -135,12 +135,12 @@ impl Layout {
     }
 
     /// Bytes of the counters of so many sites.
-    pub(super) fn counters(&self, sites: usize) -> u64 {
+    pub(crate) fn counters(&self, sites: usize) -> u64 {
         self.counter * sites as u64
     }
 
     /// Bytes of the record that a host reads.
-    pub(super) fn read(&self, sites: usize) -> u64 {
+    pub(crate) fn read(&self, sites: usize) -> u64 {
         match self.comparisons {
             true => SITES_START,
             false => self.counters(sites),
@@ -148,7 +148,7 @@ impl Layout {
     }
 
     /// Where what is cleared before each run begins; it ends with the last site.
-    pub(super) fn cleared(&self) -> u64 {
+    pub(crate) fn cleared(&self) -> u64 {
         match self.comparisons {
             true => self.written(),
             false => self.record(),
@@ -156,7 +156,7 @@ impl Layout {
     }
 
     /// Pages of the memory.
-    pub(super) fn pages(&self, sites: usize) -> u64 {
+    pub(crate) fn pages(&self, sites: usize) -> u64 {
         (self.sites() + self.counters(sites)).div_ceil(PAGE)
     }
 }
@@ -164,7 +164,7 @@ impl Layout {
 /// What the function that puts a module back is asked for. It answers 1, or 0 if that is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Ask {
+pub enum Ask {
     /// To put the module back; the only one that is zero.
     PutBack = 0,
     /// To make what is there now what is put back, by what was written to since the start.
@@ -181,25 +181,25 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
-    pub(super) const fn constant(self) -> Instruction<'static> {
+    pub(crate) const fn constant(self) -> Instruction<'static> {
         Instruction::I32Const(self as i32)
     }
 }
 
 /// What a module says of its own state, before its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Status {
+pub struct Status {
     /// Something was changed that cannot be put back.
-    pub(crate) left: bool,
+    pub left: bool,
     /// It puts itself back before it is entered again, and was entered since it did so last.
-    pub(crate) entered: bool,
+    pub entered: bool,
     /// How often it has put itself back, modulo 2³².
-    pub(crate) times: u32,
+    pub times: u32,
 }
 
 impl Status {
     /// Splits what a module lets the host read into its status and its record.
-    pub(crate) fn split(bytes: &[u8]) -> (Self, &[u8]) {
+    pub fn split(bytes: &[u8]) -> (Self, &[u8]) {
         let (status, record) = bytes.split_first_chunk().unwrap_or((&[0; STATUS], &[]));
         let [left, entered, _, _, times @ ..] = *status;
         let status = Self {

@@ -4,16 +4,16 @@ use wasm_encoder::ValType;
 use wasmparser::Operator;
 
 /// What makes it impossible to know of all calls of imported functions.
-pub(super) const REFERENCE: &str = "a reference to an imported function";
+pub(crate) const REFERENCE: &str = "a reference to an imported function";
 
 /// What a store writes.
-pub(super) struct StoreOf {
-    pub(super) offset: u64,
-    pub(super) value: ValType,
+pub(crate) struct StoreOf {
+    pub(crate) offset: u64,
+    pub(crate) value: ValType,
 }
 
 /// What an instruction does to what must be put back.
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// Nothing, or to locals, the stack and globals only.
     None,
     /// It writes to the memory at the address below the value.
@@ -34,17 +34,17 @@ pub(super) enum Effect {
 
 /// A function that a module imports.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Import {
+pub(crate) struct Import {
     /// Whether another module answers it, which notes itself what it does.
-    pub(super) is_inner: bool,
+    pub(crate) is_inner: bool,
     /// Whether nothing is left of a call that cannot be put back, unless the host knows of it.
-    pub(super) is_harmless: bool,
+    pub(crate) is_harmless: bool,
     /// Whether its last parameter may tell where its results are to be written.
-    pub(super) returns_through_memory: bool,
+    pub(crate) returns_through_memory: bool,
 }
 
 /// The effect of an instruction in a module with these imports.
-pub(super) fn effect(operator: &Operator<'_>, imports: &[Import]) -> Effect {
+pub(crate) fn effect(operator: &Operator<'_>, imports: &[Import]) -> Effect {
     let outer = |function: u32| {
         let import = imports.get(function as usize).copied();
         import.filter(|it| !it.is_inner)

@@ -2,7 +2,7 @@
 
 use wasm_encoder::{BlockType, Function, Instruction, MemArg, ValType};
 
-use super::reset::{Parts, size};
+use crate::reset::{Parts, size};
 
 /// Odd, so that no two states differ in one word alone and have the same sum.
 const FACTOR: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
@@ -14,7 +14,7 @@ fn factor(number: i64) -> i64 {
 
 /// `func() -> i32`: a sum of the memory, its size, and the mutable globals. Memory beyond what the module believes to have counts
 /// nothing as long as it is zero, as does a global of references.
-pub(super) fn digest(parts: &Parts) -> Function {
+pub(crate) fn digest(parts: &Parts) -> Function {
     use Instruction as I;
     let (address, end, sum) = (0, 1, 2);
     let word = MemArg {

@@ -8,17 +8,17 @@ use wasmparser::{
     Operator, RefType, SubType,
 };
 
-use super::effect::{Effect, effect};
-use super::layout::GRANULE_BITS;
+use crate::effect::{Effect, effect};
+use crate::layout::GRANULE_BITS;
 
 /// The frame of a function.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// The local that has its address.
-    pub(super) local: u32,
+    pub(crate) local: u32,
     /// Where the instruction ends that sets the local. It does so once, whatever happens then.
-    pub(super) begins: usize,
+    pub(crate) begins: usize,
     /// Where its stores begin to write, counted from its address: in no more than two granules.
-    pub(super) offsets: RangeInclusive<u32>,
+    pub(crate) offsets: RangeInclusive<u32>,
     /// Where the stores are, in order.
     stores: Vec<usize>,
 }
@@ -28,7 +28,7 @@ impl Frame {
     ///
     /// # Errors
     /// An instruction that cannot be read.
-    pub(super) fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, BinaryReaderError> {
+    pub(crate) fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, BinaryReaderError> {
         let mut operators = body.get_operators_reader()?;
         let mut search = Search::default();
         while !operators.eof() && !search.is_in_vain() {
@@ -39,7 +39,7 @@ impl Frame {
     }
 
     /// Whether the store at this offset is one of the frame's.
-    pub(super) fn has(&self, store: usize) -> bool {
+    pub(crate) fn has(&self, store: usize) -> bool {
         self.stores.binary_search(&store).is_ok()
     }
 }

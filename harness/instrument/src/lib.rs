@@ -24,8 +24,7 @@ mod reset;
 mod results;
 
 pub use component::{Instrumented, instrument};
-pub(crate) use layout::{Ask, Status};
-pub use layout::{Comparison, block_counts, comparisons};
+pub use layout::{Ask, Comparison, Status, block_counts, comparisons};
 pub use map::{Comparator, ModuleMap, Site, SiteKind};
 
 /// What a rewritten component records.
@@ -52,5 +51,6 @@ pub struct Rewrite {
 }
 
 /// How the exported functions are named that tell where a module's record is, and that put a module back; a number follows.
-pub(crate) const RECORD: &str = "handover-record-m";
-pub(crate) const RESET: &str = "handover-reset-m";
+pub const RECORD: &str = "handover-record-m";
+/// As [`RECORD`], for the functions that put a module back.
+pub const RESET: &str = "handover-reset-m";

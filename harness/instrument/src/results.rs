@@ -3,13 +3,13 @@
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
 use wasmparser::types::TypesRef;
 
-use super::function::RETURN_AREA;
+use crate::function::RETURN_AREA;
 
 /// Bytes of a value that is no compound, its alignment included: the longest are a string and a list.
 const LEAF: u64 = 16;
 
 /// Whether the results of a component's function may take more memory than an imported function is expected to write.
-pub(super) fn are_large(types: TypesRef<'_>, function: u32) -> bool {
+pub(crate) fn are_large(types: TypesRef<'_>, function: u32) -> bool {
     let function = &types[types.component_function_at(function)];
     let bytes = function.result.map_or(0, |ty| size(types, ty));
     bytes > u64::from(RETURN_AREA.unsigned_abs())

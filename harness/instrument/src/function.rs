@@ -3,38 +3,38 @@
 use wasm_encoder::{Encode, Instruction, MemArg, ValType};
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
-use super::Probes;
-use super::effect::{Effect, Import, StoreOf, effect};
-use super::flow::{Boundary, Flow};
-use super::frame::Frame;
-use super::layout::{BLOCK_COUNTER, GRANULE_BITS, Layout};
-use super::map::{Comparator, Site, SiteKind};
-use super::reset::size;
+use crate::Probes;
+use crate::effect::{Effect, Import, StoreOf, effect};
+use crate::flow::{Boundary, Flow};
+use crate::frame::Frame;
+use crate::layout::{BLOCK_COUNTER, GRANULE_BITS, Layout};
+use crate::map::{Comparator, Site, SiteKind};
+use crate::reset::size;
 
 /// What a function's probes refer to.
-pub(super) struct Surroundings<'a> {
+pub(crate) struct Surroundings<'a> {
     /// Number of the function in its module.
-    pub(super) function: u32,
+    pub(crate) function: u32,
     /// How many parameters it has.
-    pub(super) parameters: u32,
+    pub(crate) parameters: u32,
     /// The memory that the module records in.
-    pub(super) memory: u32,
-    pub(super) layout: Layout,
+    pub(crate) memory: u32,
+    pub(crate) layout: Layout,
     /// The function that records a comparison: site, left, right.
-    pub(super) log: u32,
+    pub(crate) log: u32,
     /// Whether the function is lifted.
-    pub(super) is_lifted: bool,
+    pub(crate) is_lifted: bool,
     /// What the module imports, by number.
-    pub(super) imports: &'a [Import],
-    pub(super) reset: Tracking,
+    pub(crate) imports: &'a [Import],
+    pub(crate) reset: Tracking,
 }
 
 /// Bytes of results that an imported function writes at most.
-pub(super) const RETURN_AREA: i32 = 512;
+pub(crate) const RETURN_AREA: i32 = 512;
 
 /// How it is noted what must be put back.
 #[derive(Clone, Copy)]
-pub(super) enum Tracking {
+pub(crate) enum Tracking {
     /// Not at all.
     None,
     /// That the module was entered.
@@ -45,29 +45,29 @@ pub(super) enum Tracking {
 
 /// What was found out about the instructions of a module's functions.
 #[derive(Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The instruction that makes it impossible to put the module back.
-    pub(super) unknown: Option<&'static str>,
+    pub(crate) unknown: Option<&'static str>,
     /// Whether there are instructions that change something beside the memory and globals.
-    pub(super) leaves: bool,
+    pub(crate) leaves: bool,
 }
 
 /// What a function refers to for the sake of the reset.
 #[derive(Clone, Copy)]
-pub(super) struct ResetParts {
+pub(crate) struct ResetParts {
     /// The function that notes that a range was written to: address, length.
-    pub(super) mark: u32,
+    pub(crate) mark: u32,
     /// The function that `memory.grow` is replaced by.
-    pub(super) grow: u32,
+    pub(crate) grow: u32,
     /// The memory of the flags.
-    pub(super) flags: u32,
+    pub(crate) flags: u32,
 }
 
 /// The function's body with probes; what they are about is appended to `sites`.
 ///
 /// # Errors
 /// An instruction that cannot be read.
-pub(super) fn probed(
+pub(crate) fn probed(
     body: &FunctionBody<'_>,
     surroundings: &Surroundings<'_>,
     probes: Probes,

@@ -11,20 +11,20 @@ use wasmparser::{
     TypeRef,
 };
 
-use super::Rewrite;
-use super::digest::digest;
-use super::effect::{Import, REFERENCE};
-use super::function::{Found, ResetParts, Surroundings, Tracking, probed};
-use super::layout::{Layout, PAGE, PER_SITE, RECORD, RESERVED_PAGES, RIGHT, RING, SITE, STATUS};
-use super::linkage::{Linkage, is_ordinary};
-use super::map::{ModuleMap, SiteKind};
-use super::reset::{self, OwnMemory};
+use crate::Rewrite;
+use crate::digest::digest;
+use crate::effect::{Import, REFERENCE};
+use crate::function::{Found, ResetParts, Surroundings, Tracking, probed};
+use crate::layout::{Layout, PAGE, PER_SITE, RECORD, RESERVED_PAGES, RIGHT, RING, SITE, STATUS};
+use crate::linkage::{Linkage, is_ordinary};
+use crate::map::{ModuleMap, SiteKind};
+use crate::reset::{self, OwnMemory};
 
 /// Under these names a rewritten module exports the memory of its record, the function that tells where the record is, and
 /// the function that puts the module back.
-pub(super) const MEMORY_EXPORT: &str = "handover:coverage/memory";
-pub(super) const RECORD_EXPORT: &str = "handover:coverage/record";
-pub(super) const RESET_EXPORT: &str = "handover:coverage/reset";
+pub(crate) const MEMORY_EXPORT: &str = "handover:coverage/memory";
+pub(crate) const RECORD_EXPORT: &str = "handover:coverage/record";
+pub(crate) const RESET_EXPORT: &str = "handover:coverage/reset";
 
 /// The types that are appended: parameters and results.
 const TYPES_ADDED: [(&[ValType], &[ValType]); 5] = [
@@ -55,7 +55,7 @@ const DATA_COUNT: u8 = 12;
 const CUSTOM: u8 = 0;
 
 /// A module under way.
-pub(super) struct Module<'a> {
+pub(crate) struct Module<'a> {
     bytes: &'a [u8],
     rewrite: Rewrite,
     sections: Vec<Section>,
@@ -103,23 +103,23 @@ struct Section {
 }
 
 /// A module, rewritten or as it was.
-pub(super) struct Rewritten {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Rewritten {
+    pub(crate) bytes: Vec<u8>,
     /// None where it was left as it was.
-    pub(super) map: Option<ModuleMap>,
+    pub(crate) map: Option<ModuleMap>,
     /// Why it was left as it was, if that says something.
-    pub(super) refused: Option<anyhow::Error>,
+    pub(crate) refused: Option<anyhow::Error>,
     /// Whether it exports a function that puts it back.
-    pub(super) has_reset: bool,
+    pub(crate) has_reset: bool,
     /// Whether it has a memory that other modules may share.
-    pub(super) owns_memory: bool,
+    pub(crate) owns_memory: bool,
     /// Why it can never be put back, if it should be and cannot.
-    pub(super) unknown: Option<&'static str>,
+    pub(crate) unknown: Option<&'static str>,
 }
 
 impl<'a> Module<'a> {
     /// `bytes` is the whole file that the module stands in.
-    pub(super) fn new(bytes: &'a [u8], number: u32, start: usize, rewrite: Rewrite) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], number: u32, start: usize, rewrite: Rewrite) -> Self {
         Self {
             bytes,
             rewrite,
@@ -154,7 +154,7 @@ impl<'a> Module<'a> {
     }
 
     /// Takes the next part of the module; `types` is what the validator knows after it.
-    pub(super) fn payload(
+    pub(crate) fn payload(
         &mut self,
         payload: &Payload<'_>,
         types: TypesRef<'_>,
@@ -323,7 +323,7 @@ impl<'a> Module<'a> {
     }
 
     /// The module with all that its probes need; as it was, where there is nothing to probe or it cannot be done.
-    pub(super) fn finish(mut self, original: &[u8]) -> Rewritten {
+    pub(crate) fn finish(mut self, original: &[u8]) -> Rewritten {
         let unchanged = |refused| Rewritten {
             bytes: original.to_vec(),
             map: None,

@@ -9,34 +9,34 @@
 
 use wasm_encoder::{BlockType, Encode, Function, HeapType, Instruction, MemArg, ValType};
 
-use super::layout::{Ask, GRANULE_BITS, Layout, RESERVED_PAGES};
+use crate::layout::{Ask, GRANULE_BITS, Layout, RESERVED_PAGES};
 
 /// What the functions that are added refer to.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// The memory of the record.
-    pub(super) record: u32,
+    pub(crate) record: u32,
     /// The memory of the flags: that of the record, or that of the record of the module whose memory this one shares.
-    pub(super) flags: u32,
+    pub(crate) flags: u32,
     /// What the memory is restored from, if it is the module's own.
-    pub(super) own: Option<OwnMemory>,
-    pub(super) layout: Layout,
+    pub(crate) own: Option<OwnMemory>,
+    pub(crate) layout: Layout,
     /// How many bytes of the record are to be cleared.
-    pub(super) cleared: u64,
+    pub(crate) cleared: u64,
     /// Each mutable global with the one that it is restored from.
-    pub(super) globals: Vec<(u32, u32, ValType)>,
+    pub(crate) globals: Vec<(u32, u32, ValType)>,
     /// The function that sums up the state.
-    pub(super) digest: u32,
+    pub(crate) digest: u32,
     /// Whether the module can be put back at all.
-    pub(super) possible: bool,
+    pub(crate) possible: bool,
 }
 
 /// What a module's own memory is restored from.
 #[derive(Clone, Copy)]
-pub(super) struct OwnMemory {
+pub(crate) struct OwnMemory {
     /// The memory that is a copy of memory 0 as it was.
-    pub(super) pristine: u32,
+    pub(crate) pristine: u32,
     /// The global that says how many pages the module believed its memory to have.
-    pub(super) pages: u32,
+    pub(crate) pages: u32,
 }
 
 /// Granules of a page, as a power of two.
@@ -53,7 +53,7 @@ fn at(offset: u64, memory_index: u32) -> MemArg {
 }
 
 /// `func(address: i32, length: i32)`: notes that a range was written to.
-pub(super) fn mark(parts: &Parts) -> Function {
+pub(crate) fn mark(parts: &Parts) -> Function {
     use Instruction as I;
     let (address, length, last) = (0, 1, 2);
     let flag = at(0, parts.flags);
@@ -109,7 +109,7 @@ pub(super) fn mark(parts: &Parts) -> Function {
 }
 
 /// How many pages the modules believe the memory to have: what `memory.size` is replaced by. The flags are in `flags`.
-pub(super) fn size(layout: Layout, flags: u32) -> [Instruction<'static>; 4] {
+pub(crate) fn size(layout: Layout, flags: u32) -> [Instruction<'static>; 4] {
     [
         Instruction::MemorySize(0),
         Instruction::I32Const(0),
@@ -119,7 +119,7 @@ pub(super) fn size(layout: Layout, flags: u32) -> [Instruction<'static>; 4] {
 }
 
 /// `func(pages: i32) -> i32`: what `memory.grow` is replaced by.
-pub(super) fn grow(parts: &Parts) -> Function {
+pub(crate) fn grow(parts: &Parts) -> Function {
     use Instruction as I;
     let (more, surplus, before) = (0, 1, 2);
     let cell = at(parts.layout.surplus(), parts.flags);
@@ -164,7 +164,7 @@ pub(super) fn grow(parts: &Parts) -> Function {
 /// `func(old: i32, old-size: i32, align: i32, size: i32) -> i32`: what `realloc` is wrapped in, because the host writes to
 /// what it returns. It is also the first function that is called when a worker is entered with arguments: with `puts_back`,
 /// which is the function that does so, a module that puts itself back does it here.
-pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<u32>) -> Function {
+pub(crate) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<u32>) -> Function {
     use Instruction as I;
     let (size, result) = (3, 4);
     let mut function = Function::new([(1, ValType::I32)]);
@@ -212,7 +212,7 @@ pub(super) fn realloc(parts: &Parts, wrapped: u32, mark: u32, puts_back: Option<
 }
 
 /// What puts back a module of which is only known whether it was entered: it is as it was if it was not.
-pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Function {
+pub(crate) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Function {
     use Instruction as I;
     let what = 0;
     let left = at(layout.left(), memory);
@@ -244,7 +244,7 @@ pub(super) fn reset_entries(memory: u32, layout: Layout, cleared: u64) -> Functi
 }
 
 /// `func(what: i32) -> i32`: does what [`Ask`] says; to put the module back, or to keep what is there, clears the record, too.
-pub(super) fn reset(parts: &Parts) -> Function {
+pub(crate) fn reset(parts: &Parts) -> Function {
     use Instruction as I;
     let mut function = Function::new([(6, ValType::I32)]);
     let mut write = |instructions: &[I<'_>]| {
@@ -551,7 +551,7 @@ fn restore(parts: &Parts, own: OwnMemory, write: &mut impl FnMut(&[Instruction<'
 
 /// Appends a mutable global of this type to the items of a global section, and answers its type; none if it would need a value
 /// that nothing can be.
-pub(super) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<ValType> {
+pub(crate) fn global(ty: wasmparser::ValType, items: &mut Vec<u8>) -> Option<ValType> {
     let (ty, zero) = match ty {
         wasmparser::ValType::I32 => (ValType::I32, Instruction::I32Const(0)),
         wasmparser::ValType::I64 => (ValType::I64, Instruction::I64Const(0)),

@@ -12,31 +12,31 @@ use wasmparser::{
 
 /// What is known of all modules.
 #[derive(Debug)]
-pub(super) struct Linkage {
+pub(crate) struct Linkage {
     modules: Vec<Links>,
     /// Whether modules import nothing but functions of which the host knows what they change: not those that make resources
     /// or tasks of the component's own, which the engine keeps.
-    pub(super) imports_are_harmless: bool,
+    pub(crate) imports_are_harmless: bool,
 }
 
 /// What is known of one module, in all its instances.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(crate) struct Links {
     /// The exports that are lifted: a worker is entered there.
-    pub(super) lifted: HashSet<String>,
+    pub(crate) lifted: HashSet<String>,
     /// The exports that ask for memory for the arguments of lifted functions, before they are called.
-    pub(super) argument_reallocs: HashSet<String>,
+    pub(crate) argument_reallocs: HashSet<String>,
     /// The exports that ask for memory for the results of imported functions.
-    pub(super) result_reallocs: HashSet<String>,
+    pub(crate) result_reallocs: HashSet<String>,
     /// The name that the module imports its memory from, if it is the ordinary memory of a module beside it.
-    pub(super) shared: Option<String>,
+    pub(crate) shared: Option<String>,
     /// Of each function that it imports, whether a module beside it answers it that has such a memory, too.
     inner: Vec<bool>,
 }
 
 impl Links {
     /// Whether an imported function is answered by a module beside it, which notes itself what it does.
-    pub(super) fn is_inner(&self, function: u32) -> bool {
+    pub(crate) fn is_inner(&self, function: u32) -> bool {
         self.inner.get(function as usize).copied().unwrap_or(false)
     }
 }
@@ -46,7 +46,7 @@ impl Linkage {
     ///
     /// # Errors
     /// It cannot be parsed.
-    pub(super) fn of(component: &[u8]) -> Result<Self> {
+    pub(crate) fn of(component: &[u8]) -> Result<Self> {
         let mut reader = Reader {
             modules: Vec::new(),
             levels: Vec::new(),
@@ -59,18 +59,18 @@ impl Linkage {
     }
 
     /// What is known of the module with this number, in the order in which they stand in the file.
-    pub(super) fn of_module(&self, number: u32) -> &Links {
+    pub(crate) fn of_module(&self, number: u32) -> &Links {
         &self.modules[number as usize]
     }
 
     /// Whether a module has the memory of another.
-    pub(super) fn has_shared(&self) -> bool {
+    pub(crate) fn has_shared(&self) -> bool {
         self.modules.iter().any(|links| links.shared.is_some())
     }
 }
 
 /// Whether this is a memory whose granules can be counted in 32 bits.
-pub(super) fn is_ordinary(memory: &MemoryType) -> bool {
+pub(crate) fn is_ordinary(memory: &MemoryType) -> bool {
     !memory.memory64 && !memory.shared && memory.page_size_log2.is_none_or(|it| it == 16)
 }
 

@@ -15,23 +15,23 @@ use wasmparser::{
     Instance, InstanceSectionReader,
 };
 
-use super::module::MEMORY_EXPORT;
+use crate::module::MEMORY_EXPORT;
 
 /// The core memories of a component under way.
 #[derive(Default)]
-pub(super) struct Memories {
+pub(crate) struct Memories {
     /// The new number of each.
     numbers: Vec<u32>,
     /// The new number of the memory that the flags of each are in, by its old number.
     flags: HashMap<u32, u32>,
     /// How many were put among them.
-    pub(super) added: u32,
+    pub(crate) added: u32,
 }
 
 impl Memories {
     /// Takes a section of aliases, which has been copied. Appends another where there are memories of instances that
     /// `owns_memory` knows.
-    pub(super) fn aliases(
+    pub(crate) fn aliases(
         &mut self,
         section: ComponentAliasSectionReader<'_>,
         owns_memory: impl Fn(u32) -> bool,
@@ -74,7 +74,7 @@ impl Memories {
     ///
     /// # Errors
     /// It cannot be read, or has something that is not known.
-    pub(super) fn instances(
+    pub(crate) fn instances(
         &mut self,
         section: InstanceSectionReader<'_>,
         output: &mut Vec<u8>,
@@ -89,7 +89,7 @@ impl Memories {
     ///
     /// # Errors
     /// It cannot be read, or has something that is not known.
-    pub(super) fn functions(
+    pub(crate) fn functions(
         &mut self,
         section: ComponentCanonicalSectionReader<'_>,
         output: &mut Vec<u8>,

@@ -9,11 +9,11 @@ use wasm_encoder::{
 use wasmparser::types::TypesRef;
 use wasmparser::{CanonicalFunction, Encoding, Instance, Parser, Payload, Validator, WasmFeatures};
 
-use super::linkage::Linkage;
-use super::map::ModuleMap;
-use super::memories::Memories;
-use super::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
-use super::{RECORD, RESET, Rewrite, results};
+use crate::linkage::Linkage;
+use crate::map::ModuleMap;
+use crate::memories::Memories;
+use crate::module::{MEMORY_EXPORT, Module, RECORD_EXPORT, RESET_EXPORT};
+use crate::{RECORD, RESET, Rewrite, results};
 
 /// A component that records what happens in it.
 #[derive(Debug)]
