@@ -8,7 +8,7 @@ use handover::Config;
 use handover::properties::{self, state_round_trip};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn readme() -> String {
@@ -83,7 +83,7 @@ fn the_table_of_properties() {
 
 fn the_examples_in_rust() {
     let tests =
-        fs::read_to_string(root().join("harness/tests/cart.rs")).expect("the tests are there");
+        fs::read_to_string(root().join("harness/tests/it/cart.rs")).expect("the tests are there");
     for (name, before) in [
         (
             "state",

@@ -1,14 +1,12 @@
 //! What a manual update does, one test for each row of what Golem does; and every shape that save and load have had.
 
-mod guest;
-
-use guest::{EXIT, Guest, STOCK, component, runtime};
 use handover::component::{Component, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
 use handover::value::Val;
 use handover::worker::Worker;
 use handover::worker::observation::{FailureKind, Observation};
 use handover::worker::update::{Refusal, Update, manual};
+use test_guests::{EXIT, Guest, STOCK, component, runtime};
 
 fn opened(guest: &Guest) -> Component {
     runtime()
@@ -258,8 +256,8 @@ fn save_and_load_are_found_under_names_of_ones_own() {
         save: "my:platform/state.export".to_owned(),
         load: "restore".to_owned(),
     };
-    let runtime =
-        Runtime::new(guest::small_limits(), WorldSettings::default(), names).expect("a runtime");
+    let runtime = Runtime::new(test_guests::small_limits(), WorldSettings::default(), names)
+        .expect("a runtime");
     let component = runtime
         .open_bytes("guest", &guest.wasm())
         .expect("a component");

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::search::self_test::{Caught, FaultRow, PairRow, SelfTest};
+use super::catch::{Caught, FaultRow, PairRow, SelfTest};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();

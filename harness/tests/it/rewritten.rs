@@ -1,17 +1,15 @@
 //! A component that was rewritten to record what happens in it behaves as the original, and a worker of it that is put back
 //! into its initial state cannot be told from a new one.
 
-mod guest;
-
 use std::sync::Mutex;
 
-use guest::{Guest, component, small_limits};
 use handover::component::{Probed, Runtime, SnapshotNames, read};
 use handover::fuzz::{Answer, CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::host::WorldSettings;
 use handover::instrument::{Probes, Rewrite, SiteKind, comparisons};
 use handover::report::json::json;
 use handover::{Config, Options, Pair, Snapshot, check};
+use test_guests::{Guest, component, small_limits};
 
 const PAIRS: [[&str; 2]; 5] = [
     ["embedded:cart-v1", "embedded:cart-v2"],
@@ -419,7 +417,7 @@ fn a_memory_that_modules_share_is_put_back_whichever_wrote_to_it() {
 #[test]
 fn what_the_host_answered_is_taken_back_with_the_world() {
     let guest = Guest::v2()
-        .import(guest::NOW)
+        .import(test_guests::NOW)
         .before("load", "(drop (call $now))");
     let runtime = runtime();
     let probed = probed(&runtime, "guest", &guest.wasm(), Probes::Edges, true);

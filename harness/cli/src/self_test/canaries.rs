@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use handover::judging::verdict::Status;
 use handover::properties;
-use handover::search::self_test::{Stalls, catch};
 use handover::{Config, Options, Pair, check};
 use sample_component::faults::{FAULTS, Fault, SUSPICIOUS, Suspicious};
+
+use super::catch::{Stalls, catch};
 
 static STALLS: LazyLock<Stalls> = LazyLock::new(|| Stalls::open().expect("the stalls open"));
 

@@ -1,14 +1,12 @@
 //! The fuzz targets, each with a run in which it must fail; and that what steers a fuzzer follows the input.
 
-mod guest;
-
 use cart_state::vault::faults;
 use cart_state::{Operations, v1, v2};
-use guest::{Guest, open, runtime};
 use handover::fuzz::{Guide, Load, State, Target, Update};
 use handover::{Config, Pair};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+use test_guests::{Guest, open, runtime};
 
 const FAULTY: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2-faulty"];
 const SOUND: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];

@@ -1,14 +1,12 @@
 //! One planted fault for each property, which this property catches and no other; and a correct pair, which passes all.
 
-mod guest;
-
 use std::collections::BTreeSet;
 
-use guest::{Guest, OPLOG_COMMIT, OPLOG_INDEX, pair};
 use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
 use handover::report::failure_file::FailureFile;
 use handover::{Options, Pair, check, replay};
+use test_guests::{Guest, OPLOG_COMMIT, OPLOG_INDEX, pair};
 
 /// Cases of each property: enough that no fault below is found by luck.
 const CASES: usize = 192;

@@ -4,11 +4,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
+use etcetera::BaseStrategy;
 
 use handover::Config;
 use handover::component::Cache;
 
 use crate::output;
+
+/// Names the folder, or says that there is none.
+const VARIABLE: &str = "HANDOVER_CACHE";
+const OFF: &str = "off";
 
 /// It is on unless this says otherwise.
 #[derive(Args)]
@@ -28,9 +33,21 @@ impl Switch {
         };
         let cache = match self.no_cache {
             true => Cache::default(),
-            false => Cache::of_user(),
+            false => of_user(),
         };
         Ok(Config { cache, ..config })
+    }
+}
+
+/// In the folder that the environment variable `HANDOVER_CACHE` names, or else in the user's cache folder; nowhere where the
+/// variable is `off` or empty, or the user has no such folder.
+fn of_user() -> Cache {
+    match std::env::var_os(VARIABLE) {
+        Some(folder) if folder.is_empty() || folder == OFF => Cache::default(),
+        Some(folder) => Cache::in_folder(folder),
+        None => etcetera::choose_base_strategy()
+            .map(|it| Cache::in_folder(it.cache_dir().join("handover")))
+            .unwrap_or_default(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `handover self-test`
 
+#[cfg(test)]
+mod canaries;
+mod catch;
+mod table;
+
 use anyhow::Result;
 use clap::Args;
-
-use handover::report;
-use handover::search::self_test;
 
 use crate::exit_code::Exit;
 use crate::output;
@@ -24,11 +26,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let bar = Bar::over_rows(self_test::rows());
-    let tested = self_test::self_test(arguments.seeds, |row| bar.row(row));
+    let bar = Bar::over_rows(catch::rows());
+    let tested = catch::self_test(arguments.seeds, |row| bar.row(row));
     bar.clear();
     let tested = tested?;
-    output::print(&report::self_test::table(&tested));
+    output::print(&table::table(&tested));
     Ok(match tested.is_as_expected() {
         true => Exit::Passed,
         false => Exit::Failed,

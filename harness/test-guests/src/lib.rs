@@ -7,9 +7,6 @@
 //! Version 1 saves `K1`, the count, the mark; version 2 saves `K2`, the mark, the count (numbers of four bytes, little
 //! endian) and loads both.
 
-// Every test binary compiles this module and uses another half of it.
-#![allow(dead_code)]
-
 use std::fmt::Write;
 
 use handover::component::{Component, Runtime, SnapshotNames};

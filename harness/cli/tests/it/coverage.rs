@@ -1,14 +1,12 @@
 //! `handover coverage`, as a user runs it.
 
-mod guest;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use guest::Guest;
+use test_guests::Guest;
 
 /// A folder with a guest and a corpus of three inputs: two that load accepts, and one that it refuses.
 fn folder(guest: &Guest) -> TempDir {

@@ -1,15 +1,13 @@
 //! `handover fuzz`: what it finds, that it tells each fault once and in its shortest form, and what it does with bad input.
 
-mod guest;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use guest::{Guest, component};
 use serde_json::Value;
 use tempfile::TempDir;
+use test_guests::{Guest, component};
 
 /// A folder, and the command in it.
 struct Bench(TempDir);

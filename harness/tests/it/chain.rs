@@ -1,16 +1,14 @@
 //! Chains of versions and lives with crashes: what only a second hop, a second recovery or a retry loses is found, the hop is
 //! named, and the history replays; correct chains pass.
 
-mod guest;
-
 use std::collections::BTreeSet;
 
-use guest::{Guest, OPLOG_INDEX, chain, pair};
 use handover::case::text::history;
 use handover::judging::verdict::{Blame, Hop, PropertyReport, Report, Status};
 use handover::properties;
 use handover::report::failure_file::FailureFile;
 use handover::{Config, Options, Pair, check, regressions, replay};
+use test_guests::{Guest, OPLOG_INDEX, chain, pair};
 
 fn run(chain: &Pair, properties: &[&str], seed: u64) -> Report {
     let property = |id: &&str| properties::named(id).expect("there is such a property");
@@ -231,7 +229,7 @@ fn what_only_a_second_crash_shows_fails_lifecycle_alone() {
 
 #[test]
 fn a_retry_that_saves_less_than_the_update_that_failed_is_blamed_on_save() {
-    use guest::Import;
+    use test_guests::Import;
     const GET: Import = Import {
         interface: "golem:api/host@1.1.0",
         function: "get-idempotence-mode",
@@ -280,8 +278,10 @@ fn a_chain_takes_the_config_by_the_names_of_the_first_version() {
     assert_eq!(failing(&declared(r#"ignore = ["marked"]"#)), []);
     let renamed = r#"same = [{ old = "nothing", new = "marked" }]"#;
     let config = Config::parse(renamed).expect("a config");
-    let runtime = guest::runtime();
-    let versions = guests.iter().map(|guest| guest::open(&runtime, guest));
+    let runtime = test_guests::runtime();
+    let versions = guests
+        .iter()
+        .map(|guest| test_guests::open(&runtime, guest));
     let error = Pair::chain(versions.collect(), &config)
         .err()
         .expect("no such function");

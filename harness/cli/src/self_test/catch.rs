@@ -7,13 +7,11 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
 
-use crate::component::{Component, EMBEDDED};
-use crate::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
-use crate::properties::{self, ALL, Property};
-use crate::report::failure_file::FailureFile;
-use crate::search::options::Options;
-use crate::versions::config::Config;
-use crate::versions::pair::Pair;
+use handover::component::{Component, EMBEDDED};
+use handover::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
+use handover::properties::{self, ALL, Property};
+use handover::report::failure_file::FailureFile;
+use handover::{Config, Options, Pair};
 
 /// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
 const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";
@@ -170,7 +168,7 @@ fn fault_row(stalls: &Stalls, fault: &'static Fault, seeds: u64) -> Result<Fault
     let property = properties::named(fault.property)
         .with_context(|| format!("no property is named {}", fault.property))?;
     let pair = stalls.pair(fault.name, "")?;
-    let caught = over_seeds(&pair, seeds, |seed| catch(&pair, property, seed))?;
+    let caught = over_seeds(seeds, |seed| catch(&pair, property, seed))?;
     Ok(FaultRow {
         fault,
         caught,
@@ -181,7 +179,7 @@ fn fault_row(stalls: &Stalls, fault: &'static Fault, seeds: u64) -> Result<Fault
 fn pair_row(stalls: &Stalls, suspicious: &'static Suspicious, seeds: u64) -> Result<PairRow> {
     let start = Instant::now();
     let pair = stalls.pair(suspicious.name, suspicious.config)?;
-    let failed = over_seeds(&pair, seeds, |seed| {
+    let failed = over_seeds(seeds, |seed| {
         let report = check(&pair, ALL.to_vec(), seed, true)?;
         Ok(first_failure(&report).map(|(property, _)| (seed, property)))
     })?;
@@ -192,13 +190,8 @@ fn pair_row(stalls: &Stalls, suspicious: &'static Suspicious, seeds: u64) -> Res
     })
 }
 
-fn over_seeds<T: Send>(
-    pair: &Pair,
-    seeds: u64,
-    check: impl Fn(u64) -> Result<T> + Sync,
-) -> Result<Vec<T>> {
-    let seeds = || (0..seeds).into_par_iter().map(&check).collect();
-    pair.threads.install(seeds)
+fn over_seeds<T: Send>(seeds: u64, check: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
+    (0..seeds).into_par_iter().map(&check).collect()
 }
 
 /// Checks with the property named for the fault, and only if that passes with the others: what a property finds does not
@@ -238,7 +231,7 @@ fn check(
         first_failure: true,
         ..Options::default()
     };
-    crate::check(pair, &options, &())
+    handover::check(pair, &options, &())
 }
 
 fn first_failure(report: &Report) -> Option<(&'static str, &ReportedFailure)> {

@@ -1,15 +1,13 @@
 //! Bad input, through the command: each gives one clear sentence and exit code 2, or a verdict; never a panic, and never
 //! a run without end.
 
-mod guest;
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use guest::{CAP, Guest, component};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_guests::{CAP, Guest, component};
 
 /// A folder with components, and the command in it.
 struct Bench(TempDir);
@@ -291,7 +289,7 @@ fn exit_in_an_operation_is_an_observation() {
     let bench = Bench::new();
     let exits = |guest: Guest| {
         guest
-            .import(guest::EXIT)
+            .import(test_guests::EXIT)
             .before("mark", "(call $exit (i32.const 1))")
     };
     let (code, report) = bench.check(&exits(Guest::v1()), &exits(Guest::v2()));
