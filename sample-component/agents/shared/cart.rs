@@ -32,6 +32,10 @@ pub enum Delivery {
 #[derive(Debug, Clone, PartialEq, Eq, Schema, Serialize, Deserialize)]
 pub struct Address {
     pub street: String,
+    #[cfg_attr(
+        feature = "constrained",
+        schema(text(min = 2, max = 20, regex = "^[A-Z][a-z]+$"))
+    )]
     pub city: String,
 }
 

@@ -46,7 +46,10 @@ impl Cart {
         let skus = cart.items.iter().map(|it| &it.sku);
         let names = cart.approvals.iter().map(|it| &it.who);
         let numbers = cart.receipts.iter().map(|it| it.number);
-        if !all_different(skus) || !all_different(names) || !numbers.eq(1..=cart.receipts.len() as u64) {
+        if !all_different(skus)
+            || !all_different(names)
+            || !numbers.eq(1..=cart.receipts.len() as u64)
+        {
             return Err("the snapshot contradicts itself".to_owned());
         }
         Ok(cart)
