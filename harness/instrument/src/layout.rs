@@ -1,28 +1,15 @@
 //! Where things are in the memory that a rewritten module keeps its record in.
 //!
-//! First, where the module can be reset, a byte for each granule of the module's own memory that says whether it was written
-//! to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256; for blocks it is four
-//! bytes, so that a block that is entered 256 times does not look as if it was never reached. A record of comparisons: a ring
-//! of the last of them, how many there were, and a byte for each site that says how many of its own are in the ring. The ring
-//! itself is never cleared.
-
-use wasm_encoder::Instruction;
+//! First, where the module can be reset, a flag for each granule of the module's own memory: a byte that is not zero if the
+//! granule was written to. Then a few cells, then the record. A record of counters: byte `n` counts site `n`, modulo 256; for
+//! blocks it is four bytes, so that a block that is entered 256 times does not look as if it was never reached. A record of
+//! comparisons: a ring of the last of them, how many there were, and a byte for each site that counts its own in the ring. The
+//! ring itself is never cleared.
 
 use crate::Probes;
 
-/// A pair of integers that the guest compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Comparison {
-    /// Number of the site in its [`crate::ModuleMap`].
-    pub site: u32,
-    /// The left operand, sign-extended to 64 bits. For a `br_table`, its index.
-    pub left: u64,
-    /// The right operand, likewise. For a `br_table`, the number of its targets.
-    pub right: u64,
-}
-
-/// Bytes of the module's own memory that are put back together, as a power of two. Its flags, one for each granule of 4 GiB,
-/// start at address 0.
+/// Bytes of a granule, which is restored as a whole, as a power of two. The flags, one for each granule of 4 GiB, start at
+/// address 0.
 pub(crate) const GRANULE_BITS: i32 = 10;
 const FLAGS: u64 = 1 << (32 - GRANULE_BITS);
 /// Bytes of a page of WebAssembly memory.
@@ -37,13 +24,13 @@ pub(crate) const RESERVED_PAGES: i32 = 16;
 pub(crate) const STATUS: usize = 8;
 
 /// Bytes of one comparison in the ring: left, right, site, padding.
-pub(crate) const RECORD: u32 = 32;
+pub(crate) const COMPARISON: u32 = 32;
 /// Comparisons in the ring, a power of two.
 pub(crate) const RING: u32 = 4_096;
-/// Of each site so many comparisons are kept: a loop must not push everything else out of the ring.
+/// Comparisons that are kept of each site: a loop must not push everything else out of the ring.
 pub(crate) const PER_SITE: i32 = 8;
 /// Offset within the record of the number of comparisons that were written to the ring.
-const WRITTEN: u64 = RECORD as u64 * RING as u64;
+pub(crate) const WRITTEN: u64 = COMPARISON as u64 * RING as u64;
 /// Offsets within one comparison.
 pub(crate) const RIGHT: u64 = 8;
 pub(crate) const SITE: u64 = 16;
@@ -71,12 +58,12 @@ impl Layout {
         }
     }
 
-    /// Two numbers that tell where the status and the record are.
+    /// Two numbers: the address of the status, and how many bytes of status and record the host reads.
     pub(crate) fn location(&self) -> u64 {
         self.cells
     }
 
-    /// How many pages the memory may have for the module to be put back; 0 for any number.
+    /// How many pages the memory may have for the module to be reset; 0 for any number.
     pub(crate) fn reserved(&self) -> u64 {
         self.cells + 16
     }
@@ -86,33 +73,33 @@ impl Layout {
         self.cells + 20
     }
 
-    /// A byte that is 1 if the module puts itself back before it is entered again.
-    pub(crate) fn by_itself(&self) -> u64 {
+    /// A byte that is 1 if the module resets itself before it is entered again.
+    pub(crate) fn resets_itself(&self) -> u64 {
         self.status() - 1
     }
 
-    /// A byte that is 1 while a function that the module imports is called.
+    /// A byte that is 1 while the module waits for a function that it imports.
     pub(crate) fn outside(&self) -> u64 {
         self.status() - 2
     }
 
-    /// What the host reads before the record: see [`Status`].
+    /// What the host reads before the record: see [`crate::Status`].
     pub(crate) fn status(&self) -> u64 {
         self.record() - STATUS as u64
     }
 
-    /// A byte that is 1 if something was changed that cannot be put back.
-    pub(crate) fn left(&self) -> u64 {
+    /// A byte that is 1 if something was changed that a reset cannot undo.
+    pub(crate) fn irreversible(&self) -> u64 {
         self.status()
     }
 
-    /// A byte that is 1 if the module puts itself back before it is entered again, and was entered.
+    /// A byte that is 1 if the module resets itself before it is entered again, and was entered.
     pub(crate) fn entered(&self) -> u64 {
         self.status() + 1
     }
 
-    /// How often the module has put itself back.
-    pub(crate) fn times(&self) -> u64 {
+    /// How often the module has reset itself.
+    pub(crate) fn resets(&self) -> u64 {
         self.status() + 4
     }
 
@@ -134,7 +121,7 @@ impl Layout {
         }
     }
 
-    /// Bytes of the counters of so many sites.
+    /// Bytes of the counters of this many sites.
     pub(crate) fn counters(&self, sites: usize) -> u64 {
         self.counter * sites as u64
     }
@@ -147,7 +134,7 @@ impl Layout {
         }
     }
 
-    /// Where what is cleared before each run begins; it ends with the last site.
+    /// Where the part starts that a reset clears; it ends with the counter of the last site.
     pub(crate) fn cleared(&self) -> u64 {
         match self.comparisons {
             true => self.written(),
@@ -159,78 +146,4 @@ impl Layout {
     pub(crate) fn pages(&self, sites: usize) -> u64 {
         (self.sites() + self.counters(sites)).div_ceil(PAGE)
     }
-}
-
-/// What the function that puts a module back is asked for. It answers 1, or 0 if that is not possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Ask {
-    /// To put the module back; the only one that is zero.
-    PutBack = 0,
-    /// To make what is there now what is put back, by what was written to since the start.
-    KeepWritten = 1,
-    /// The same, by all of the memory.
-    KeepAll = 2,
-    /// To put the module back from now on when it is entered again.
-    ByItself = 3,
-    /// To answer a sum of the module's memory and globals.
-    SumUp = 4,
-    /// To make the memory larger than the module believes, and not to put it back once it is larger still: then what lies
-    /// beyond its end is the same each time.
-    Reserve = 5,
-}
-
-impl Ask {
-    pub(crate) const fn constant(self) -> Instruction<'static> {
-        Instruction::I32Const(self as i32)
-    }
-}
-
-/// What a module says of its own state, before its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Status {
-    /// Something was changed that cannot be put back.
-    pub left: bool,
-    /// It puts itself back before it is entered again, and was entered since it did so last.
-    pub entered: bool,
-    /// How often it has put itself back, modulo 2³².
-    pub times: u32,
-}
-
-impl Status {
-    /// Splits what a module lets the host read into its status and its record.
-    pub fn split(bytes: &[u8]) -> (Self, &[u8]) {
-        let (status, record) = bytes.split_first_chunk().unwrap_or((&[0; STATUS], &[]));
-        let [left, entered, _, _, times @ ..] = *status;
-        let status = Self {
-            left: left != 0,
-            entered: entered != 0,
-            times: u32::from_le_bytes(times),
-        };
-        (status, record)
-    }
-}
-
-/// How often each block was entered, in the order of the sites; for the record of a module with [`Probes::Blocks`].
-pub fn block_counts(record: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    let (counters, _) = record.as_chunks();
-    counters.iter().map(|bytes| u32::from_le_bytes(*bytes))
-}
-
-/// The comparisons in a module's record, in the order in which they were made, at most the last 4,096.
-pub fn comparisons(record: &[u8]) -> impl Iterator<Item = Comparison> + '_ {
-    let written = record
-        .get(WRITTEN as usize..)
-        .and_then(|rest| rest.first_chunk())
-        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    let first = written.saturating_sub(RING);
-    (first..written).filter_map(move |number| {
-        let start = (number % RING * RECORD) as usize;
-        let record: &[u8; RECORD as usize] = record.get(start..)?.first_chunk()?;
-        Some(Comparison {
-            left: u64::from_le_bytes(*record.first_chunk()?),
-            right: u64::from_le_bytes(*record[RIGHT as usize..].first_chunk()?),
-            site: u32::from_le_bytes(*record[SITE as usize..].first_chunk()?),
-        })
-    })
 }

@@ -1,31 +1,21 @@
-//! What happens inside a component: rewrites it so that it records its own edges, blocks or comparisons, in a memory of its
-//! own that the host reads in place. The component behaves as before; only its fuel and its export list are longer.
-//!
-//! ```text
-//!   component ─► each core module: probes in its functions, one more memory, one more function that tells where it is
-//!             └► for each instance of such a module: the function lifted and exported, up to the root
-//! ```
-//!
-//! Everything is appended, so that no index changes and every instruction that is not probed is copied as it stands; but for
-//! the core memories of a component whose modules share one, among which are put those that tell what was written to it.
+//! Rewrites a WebAssembly component.
+
+#![warn(missing_docs)]
 
 mod component;
-mod digest;
-mod effect;
-mod flow;
-mod frame;
+mod error;
 mod function;
 mod layout;
 mod linkage;
 mod map;
-mod memories;
 mod module;
-mod reset;
-mod results;
+mod record;
+mod runtime;
 
 pub use component::{Instrumented, instrument};
-pub use layout::{Ask, Comparison, Status, block_counts, comparisons};
+pub use error::{Error, Warning};
 pub use map::{Comparator, ModuleMap, Site, SiteKind};
+pub use record::{Comparison, Request, Status, block_counts, comparisons};
 
 /// What a rewritten component records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +40,7 @@ pub struct Rewrite {
     pub reset: bool,
 }
 
-/// How the exported functions are named that tell where a module's record is, and that put a module back; a number follows.
+/// How the exported functions are named that return where a module's record is; a number follows.
 pub const RECORD: &str = "handover-record-m";
-/// As [`RECORD`], for the functions that put a module back.
+/// How the exported functions are named that reset a module; a number follows. See [`Request`].
 pub const RESET: &str = "handover-reset-m";

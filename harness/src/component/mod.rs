@@ -141,19 +141,22 @@ impl Runtime {
     }
 
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
-        let rewritten = instrument(bytes, rewrite).and_then(|it| {
-            let often = rewrite.reset && rewrite.probes != Probes::None;
-            let engines = match often && bytes.len() <= MAX_OPTIMISED {
-                true => self.optimising()?,
-                false => &self.engines,
-            };
-            let component = self.compile(engines, label, bytes, &it.bytes, it.maps, it.resets)?;
-            Ok((component, it.warnings))
-        });
+        let rewritten = instrument(bytes, rewrite)
+            .map_err(Into::into)
+            .and_then(|it| {
+                let often = rewrite.reset && rewrite.probes != Probes::None;
+                let engines = match often && bytes.len() <= MAX_OPTIMISED {
+                    true => self.optimising()?,
+                    false => &self.engines,
+                };
+                let component =
+                    self.compile(engines, label, bytes, &it.bytes, it.maps, it.resets)?;
+                anyhow::Ok((component, it.warnings))
+            });
         match rewritten {
             Ok((component, warnings)) => Ok(Probed {
                 component,
-                warnings,
+                warnings: warnings.iter().map(ToString::to_string).collect(),
             }),
             Err(error) => Ok(Probed {
                 component: self.compile(&self.engines, label, bytes, bytes, Vec::new(), 0)?,

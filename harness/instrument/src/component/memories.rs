@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-use anyhow::Result;
-use wasm_encoder::reencode::{Error, Reencode, ReencodeComponent};
+use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, ComponentAliasSection, ComponentSection, ExportKind,
     InstanceSection,
@@ -15,6 +14,7 @@ use wasmparser::{
     Instance, InstanceSectionReader,
 };
 
+use crate::Error;
 use crate::module::MEMORY_EXPORT;
 
 /// The core memories of a component under way.
@@ -36,7 +36,7 @@ impl Memories {
         section: ComponentAliasSectionReader<'_>,
         owns_memory: impl Fn(u32) -> bool,
         output: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<(), Error> {
         let mut owners = Vec::new();
         for alias in section {
             if let ComponentAlias::CoreInstanceExport {
@@ -78,7 +78,7 @@ impl Memories {
         &mut self,
         section: InstanceSectionReader<'_>,
         output: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<(), Error> {
         let mut instances = InstanceSection::new();
         self.parse_instance_section(&mut instances, section)?;
         instances.append_to_component(output);
@@ -93,7 +93,7 @@ impl Memories {
         &mut self,
         section: ComponentCanonicalSectionReader<'_>,
         output: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<(), Error> {
         let mut functions = CanonicalFunctionSection::new();
         self.parse_component_canonical_section(&mut functions, section)?;
         functions.append_to_component(output);
@@ -104,7 +104,7 @@ impl Memories {
 impl Reencode for Memories {
     type Error = Infallible;
 
-    fn memory_index(&mut self, memory: u32) -> Result<u32, Error> {
+    fn memory_index(&mut self, memory: u32) -> Result<u32, reencode::Error> {
         let number = self.numbers.get(memory as usize).copied();
         Ok(number.unwrap_or(memory))
     }
@@ -115,11 +115,9 @@ impl ReencodeComponent for Memories {
         &mut self,
         instances: &mut InstanceSection,
         instance: Instance<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), reencode::Error> {
         let Instance::FromExports(exports) = instance else {
-            return wasm_encoder::reencode::component_utils::parse_instance(
-                self, instances, instance,
-            );
+            return reencode::component_utils::parse_instance(self, instances, instance);
         };
         let mut items = Vec::with_capacity(exports.len() + 1);
         let mut flags = Vec::new();

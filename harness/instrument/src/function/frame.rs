@@ -8,7 +8,7 @@ use wasmparser::{
     Operator, RefType, SubType,
 };
 
-use crate::effect::{Effect, effect};
+use super::effect::{Effect, effect};
 use crate::layout::GRANULE_BITS;
 
 /// The frame of a function.

@@ -1,4 +1,4 @@
-//! What an instruction changes that must be put back.
+//! What an instruction changes that a reset must restore.
 
 use wasm_encoder::ValType;
 use wasmparser::Operator;
@@ -12,7 +12,7 @@ pub(crate) struct StoreOf {
     pub(crate) value: ValType,
 }
 
-/// What an instruction does to what must be put back.
+/// What an instruction does to what a reset must restore.
 pub(crate) enum Effect {
     /// Nothing, or to locals, the stack and globals only.
     None,
@@ -26,8 +26,8 @@ pub(crate) enum Effect {
     Grow,
     /// It calls this function, which the module imports from outside.
     Import(Import),
-    /// It changes something that cannot be put back.
-    Leaves,
+    /// It changes something that a reset cannot undo.
+    Irreversible,
     /// It is not known what it changes.
     Unknown(&'static str),
 }
@@ -35,11 +35,11 @@ pub(crate) enum Effect {
 /// A function that a module imports.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Import {
-    /// Whether another module answers it, which notes itself what it does.
+    /// Whether another module answers it, which itself notes what it does.
     pub(crate) is_inner: bool,
-    /// Whether nothing is left of a call that cannot be put back, unless the host knows of it.
+    /// Whether calls have no lasting effect that the host does not know of.
     pub(crate) is_harmless: bool,
-    /// Whether its last parameter may tell where its results are to be written.
+    /// Whether its last parameter may be the address that its results are written to.
     pub(crate) returns_through_memory: bool,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn effect(operator: &Operator<'_>, imports: &[Import]) -> Effect {
             None => Effect::None,
         },
         Operator::ReturnCall { function_index } if outer(*function_index).is_some() => {
-            Effect::Leaves
+            Effect::Irreversible
         }
         Operator::RefFunc { function_index } if outer(*function_index).is_some() => {
             Effect::Unknown(REFERENCE)
@@ -91,7 +91,7 @@ pub(crate) fn effect(operator: &Operator<'_>, imports: &[Import]) -> Effect {
         | Operator::TableCopy { .. }
         | Operator::TableInit { .. }
         | Operator::ElemDrop { .. }
-        | Operator::DataDrop { .. } => Effect::Leaves,
+        | Operator::DataDrop { .. } => Effect::Irreversible,
         _ => match proposal(operator) {
             "mvp"
             | "sign_extension"
