@@ -11,9 +11,9 @@ use super::cache::Cache;
 use super::engine::Engines;
 use super::function::ExportName;
 use super::in_anyhow;
-use crate::coverage::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 use crate::host::limits::Limits;
 use crate::host::{self, ImportedFunction, World, WorldSettings};
+use handover_instrument::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 
 /// What components are compiled with.
 #[derive(Clone)]

@@ -24,9 +24,9 @@ pub use function::{Function, FunctionName, Signature};
 pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
-use crate::coverage::ModuleMap;
 use crate::host::limits::Limits;
 use crate::host::{ImportedFunction, WorldSettings};
+use handover_instrument::ModuleMap;
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;

@@ -13,9 +13,9 @@ use super::engine::Engines;
 use super::function::{self, Function, FunctionName};
 use super::snapshot_interface::{self, SnapshotFunction, SnapshotNames};
 use super::{Component, Inner, hex, read, recognise};
-use crate::coverage::{Probes, Rewrite, instrument};
 use crate::host::WorldSettings;
 use crate::host::limits::Limits;
+use handover_instrument::{Probes, Rewrite, instrument};
 
 /// The largest component, in bytes, that is optimised where it is run a million times: with a language runtime inside, a
 /// campaign was no faster for it, and began later.
@@ -108,20 +108,22 @@ impl Runtime {
     }
 
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
-        let rewritten = instrument(bytes, rewrite).and_then(|it| {
-            let often = rewrite.reset && rewrite.probes != Probes::None;
-            let engines = match often && bytes.len() <= MAX_OPTIMISED {
-                true => self.tools.optimising()?,
-                false => &self.tools.engines,
-            };
-            let cache = &self.tools.cache;
-            let compiled = Compiled::new(engines, cache, &it.bytes, it.maps, it.resets)?;
-            Ok((self.describe(label, bytes, compiled)?.only(), it.warnings))
-        });
+        let rewritten = instrument(bytes, rewrite)
+            .map_err(anyhow::Error::from)
+            .and_then(|it| {
+                let often = rewrite.reset && rewrite.probes != Probes::None;
+                let engines = match often && bytes.len() <= MAX_OPTIMISED {
+                    true => self.tools.optimising()?,
+                    false => &self.tools.engines,
+                };
+                let cache = &self.tools.cache;
+                let compiled = Compiled::new(engines, cache, &it.bytes, it.maps, it.resets)?;
+                Ok((self.describe(label, bytes, compiled)?.only(), it.warnings))
+            });
         match rewritten {
             Ok((component, warnings)) => Ok(Probed {
                 component,
-                warnings,
+                warnings: warnings.iter().map(ToString::to_string).collect(),
             }),
             Err(error) => Ok(Probed {
                 component: {

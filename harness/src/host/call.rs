@@ -118,6 +118,12 @@ impl<'a> Call<'a> {
         self.store.data().draw(self.import.hash, self.number)
     }
 
+    /// As [`Self::draw`], for the seed of a hash function.
+    pub(super) fn draw_hashes(&self) -> Draw {
+        let world = self.store.data();
+        world.draw_hashes(self.import.hash, self.number)
+    }
+
     /// Records that this call writes, or does not, against the table; the arguments matter for writes.
     pub(super) fn amend(&mut self, effect: Effect, arguments: impl FnOnce() -> Box<str>) {
         let arguments = (effect == Effect::Write).then(arguments);

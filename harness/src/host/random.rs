@@ -51,7 +51,7 @@ fn number(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 }
 
 fn seed(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    let mut draw = call.draw();
+    let mut draw = call.draw_hashes();
     let halves = vec![Val::U64(draw.u64()), Val::U64(draw.u64())];
     Ok(Some(Val::Tuple(halves)))
 }

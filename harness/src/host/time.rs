@@ -5,6 +5,7 @@
 //! a clock and by whatever was slept, up to the end of the window.
 
 use super::draw::Draw;
+use super::seeds::Seeds;
 
 /// When a host call is made. Together with the seed, the function and the number of the call it determines the answer.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +61,11 @@ impl Moment {
         }
     }
 
+    /// The number of the operation that it is, or that comes after it.
+    pub(super) fn operation(self) -> u32 {
+        self.parts().1
+    }
+
     fn window(self) -> Window {
         let attempts =
             |attempt: u32| 6 * HOUR + u64::from(attempt.min(Self::ATTEMPTS - 1)) * 15 * MINUTE;
@@ -102,7 +108,7 @@ impl Moment {
 /// The clocks of a worker's world.
 #[derive(Debug)]
 pub(super) struct Clock {
-    seed: u64,
+    seeds: Seeds,
     /// What the wall clock shows at the start of the history, in nanoseconds since 1970.
     wall_start: u64,
     /// What the monotonic clock shows at the start of the history.
@@ -117,10 +123,10 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new(seed: u64, moment: Moment) -> Self {
-        let mut draw = Draw::constant(seed, "clocks");
+    pub(super) fn new(seeds: Seeds, moment: Moment) -> Self {
+        let mut draw = Draw::constant(seeds.constant(), "clocks");
         let mut clock = Self {
-            seed,
+            seeds,
             wall_start: EPOCH + draw.below(365 * DAY),
             monotonic_start: DAY + draw.below(30 * DAY),
             moment,
@@ -136,7 +142,7 @@ impl Clock {
     pub(super) fn enter(&mut self, moment: Moment) {
         self.moment = moment;
         self.window = moment.window();
-        self.offset = Draw::new(self.seed, moment, 0, 0).below(self.window.length / 4);
+        self.offset = Draw::new(self.seeds.at(moment), moment, 0, 0).below(self.window.length / 4);
         self.slept = 0;
         self.monotonic_readings = 0;
     }
@@ -212,7 +218,7 @@ mod tests {
         for seed in 0..20 {
             let mut last = (0, (0, 0));
             for moment in history() {
-                let mut clock = Clock::new(seed, moment);
+                let mut clock = Clock::new(seed.into(), moment);
                 let first = (clock.monotonic(), clock.wall(0));
                 assert!(
                     first > last,
@@ -237,25 +243,25 @@ mod tests {
 
     #[test]
     fn times_are_the_same_whatever_moment_came_before() {
-        let mut clock = Clock::new(7, Moment::Save(1));
+        let mut clock = Clock::new(7.into(), Moment::Save(1));
         clock.sleep(5);
         clock.read_monotonic(3);
         clock.enter(Moment::Operation(1));
-        let fresh = Clock::new(7, Moment::Operation(1));
+        let fresh = Clock::new(7.into(), Moment::Operation(1));
         assert_eq!(clock.monotonic(), fresh.monotonic());
         assert_eq!(clock.wall(2), fresh.wall(2));
     }
 
     #[test]
     fn the_wall_clock_shows_2026_at_the_start() {
-        let (seconds, nanoseconds) = Clock::new(3, Moment::Operation(0)).wall(0);
+        let (seconds, nanoseconds) = Clock::new(3.into(), Moment::Operation(0)).wall(0);
         assert!((1_767_225_600..1_798_848_000).contains(&seconds));
         assert!(nanoseconds < 1_000_000_000);
     }
 
     #[test]
     fn the_end_of_time_is_no_error() {
-        let mut clock = Clock::new(3, Moment::Operation(u32::MAX));
+        let mut clock = Clock::new(3.into(), Moment::Operation(u32::MAX));
         clock.sleep(u64::MAX);
         assert_eq!(clock.read_monotonic(u32::MAX), u64::MAX);
         clock.wall(u32::MAX);

@@ -8,6 +8,7 @@ use super::WorldSettings;
 use super::draw::Draw;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
+use super::seeds::Seeds;
 use super::time::{Clock, Moment};
 use crate::host::limits::MemoryLimiter;
 
@@ -21,7 +22,7 @@ pub struct World {
     pub(super) handles: Handles,
     pub(super) record: Record,
     pub(super) outside: Outside,
-    seed: u64,
+    seeds: Seeds,
     counts: CallCounts,
 }
 
@@ -34,7 +35,12 @@ pub(crate) struct Outside {
 
 impl World {
     /// A world at the start of a history.
-    pub(crate) fn new(settings: Arc<WorldSettings>, seed: u64, memory_limit: usize) -> Self {
+    pub(crate) fn new(
+        settings: Arc<WorldSettings>,
+        seeds: impl Into<Seeds>,
+        memory_limit: usize,
+    ) -> Self {
+        let seeds = seeds.into();
         let start = Moment::Instantiate {
             operation: 0,
             attempt: 0,
@@ -42,11 +48,11 @@ impl World {
         Self {
             memory: MemoryLimiter::new(memory_limit),
             settings,
-            clock: Clock::new(seed, start),
+            clock: Clock::new(seeds, start),
             handles: Handles::default(),
             record: Record::default(),
             outside: Outside::default(),
-            seed,
+            seeds,
             counts: CallCounts::default(),
         }
     }
@@ -98,7 +104,7 @@ impl World {
         if self.handles.were_used() || start.record.varies() {
             return None;
         }
-        let mut world = Self::new(Arc::clone(&self.settings), self.seed, 0);
+        let mut world = Self::new(Arc::clone(&self.settings), self.seeds, 0);
         world.enter(start.moment);
         world.record = start.record.clone();
         world.outside = start.outside.clone();
@@ -133,11 +139,17 @@ impl World {
     }
 
     pub(super) fn draw(&self, function: u64, call: u32) -> Draw {
-        Draw::new(self.seed, self.clock.moment(), function, call)
+        let moment = self.clock.moment();
+        Draw::new(self.seeds.at(moment), moment, function, call)
+    }
+
+    /// As [`Self::draw`], for the seeds of hash functions.
+    pub(super) fn draw_hashes(&self, function: u64, call: u32) -> Draw {
+        Draw::new(self.seeds.of_hashes(), self.clock.moment(), function, call)
     }
 
     pub(super) fn draw_constant(&self, what: &str) -> Draw {
-        Draw::constant(self.seed, what)
+        Draw::constant(self.seeds.constant(), what)
     }
 }
 

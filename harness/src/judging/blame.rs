@@ -1,5 +1,7 @@
-//! Which half lost the state. Two states that can be told apart but saved to the same bytes: save lost it. Different
-//! bytes, same behaviour after load: load lost it. Otherwise the round trips within each version tell.
+//! Which half lost the state. If only the old version's own round trip loses it, save did; if only the new version's own does,
+//! load did. Otherwise two states are compared that can be told apart: saved to the same bytes, save lost it; different bytes
+//! and the same behaviour after load, load lost it. The round trips come first, because a lossy save also changes bytes that
+//! the rest of the history does not observe.
 
 use crate::case::Call;
 use crate::judging::Judging;
@@ -34,35 +36,66 @@ pub(crate) fn of_loss_after(
     (from, to): (VersionId, VersionId),
     life: &impl Fn(Option<usize>) -> Option<Worker>,
 ) -> Blame {
+    let to_itself = || straight(judging, calls, at, None, to);
+    let old_loses = round_trip_loses(judging, calls, at, from, &|| life(None));
+    let new_loses = round_trip_loses(judging, calls, at, to, &to_itself);
+    match (old_loses, new_loses) {
+        (Some(true), Some(false)) => return Blame::Save,
+        (Some(false) | None, Some(true)) => return Blame::Load,
+        _ => {}
+    }
+    if let Some(blame) = by_bytes(judging, calls, at, (from, to), life) {
+        return blame;
+    }
+    match (old_loses, new_loses) {
+        (_, Some(true)) => Blame::Load,
+        (Some(true), None) => Blame::Save,
+        _ => Blame::Mapping,
+    }
+}
+
+/// Whom to blame by what a state is saved to when one operation is left out; none if that does not tell.
+fn by_bytes(
+    judging: &Judging<'_>,
+    calls: &[Call],
+    at: usize,
+    (from, to): (VersionId, VersionId),
+    life: &impl Fn(Option<usize>) -> Option<Worker>,
+) -> Option<Blame> {
     let lead = |dropped| Fork::lead(judging, calls, at, (from, to), &|| life(dropped));
-    let whole = lead(None);
+    let whole = lead(None)?;
     let mut load_lost = false;
     for dropped in (0..at).rev() {
         let other = lead(Some(dropped));
-        let (Some(whole), Some(other)) = (&whole, &other) else {
+        let Some(other) = &other else {
             continue;
         };
         if !can_be_told_apart(&whole.without_update, &other.without_update) {
             continue;
         }
         if whole.saved == other.saved {
-            return Blame::Save;
+            return Some(Blame::Save);
         }
         load_lost |= !can_be_told_apart(&whole.after_update, &other.after_update);
     }
-    let to_itself = || straight(judging, calls, at, None, to);
-    if load_lost || loses(Fork::lead(judging, calls, at, (to, to), &to_itself)) {
-        return Blame::Load;
-    }
-    if loses(Fork::lead(judging, calls, at, (from, from), &|| life(None))) {
-        return Blame::Save;
-    }
-    Blame::Mapping
+    load_lost.then_some(Blame::Load)
 }
 
-/// Whether a round trip within one version loses something.
-fn loses(round_trip: Option<Fork>) -> bool {
-    round_trip.is_none_or(|it| can_be_told_apart(&it.without_update, &it.after_update))
+/// Whether a round trip within one version loses something, or does not come to its end; none if the version has only one of the
+/// two halves.
+fn round_trip_loses(
+    judging: &Judging<'_>,
+    calls: &[Call],
+    at: usize,
+    version: VersionId,
+    life: &impl Fn() -> Option<Worker>,
+) -> Option<bool> {
+    let component = judging.hop.component(version);
+    if component.save().is_none() || component.load().is_none() {
+        return None;
+    }
+    let round_trip = Fork::lead(judging, calls, at, (version, version), life);
+    Some(round_trip.is_none_or(|it| can_be_told_apart(&it.without_update, &it.after_update)))
 }
 
 /// A worker of `version` before operation number `at`, with one of its operations left out. The others keep their numbers, so

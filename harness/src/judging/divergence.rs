@@ -1,8 +1,9 @@
 //! The first observation in which two workers that made the same calls differ, and that the update must answer for.
 
 use crate::case::Call;
+use crate::host::Seeds;
 use crate::judging::Judging;
-use crate::value::difference::{Difference, differences};
+use crate::value::difference::{Difference, differences, permutations};
 use crate::worker::observation::Observation;
 
 /// The first observation that differs.
@@ -36,20 +37,21 @@ impl Divergence {
 const OTHER_WORLDS: u64 = 24;
 
 /// Finds the first divergence. `calls` are those that were observed, the first of them number `first`. `control` plays
-/// the history on a worker that has nothing to do with the update, in the world of a seed: what differs from world to world
-/// depends on the host, not on the state. It is only asked when something differs, and the host was asked for anything.
+/// the history on a worker that has nothing to do with the update, in another world: what differs between worlds that have
+/// the same past up to operation number `event` depends on the host, not on the state. What the host decided before is state.
+/// It is only asked when something differs, and the host was asked for anything.
 pub(crate) fn first(
     judging: &Judging<'_>,
     calls: &[Call],
-    first: usize,
+    (first, event): (usize, usize),
     (expected, observed): (&[Observation], &[Observation]),
-    control: impl Fn(u64) -> Vec<Observation>,
+    control: impl Fn(Seeds) -> Vec<Observation>,
 ) -> Option<Divergence> {
-    let mut worlds = OtherWorlds {
-        judging,
-        control,
-        known: Vec::new(),
-    };
+    let seed = judging.seed;
+    let other_future = |world| judging.seeds_from(event, seed.wrapping_add(world));
+    let other_past = |world| Seeds::from(seed.wrapping_add(world));
+    let mut futures = OtherWorlds::new(judging, &control, other_future);
+    let mut pasts = OtherWorlds::new(judging, &control, other_past);
     for (index, (left, right)) in expected.iter().zip(observed).enumerate() {
         if is_unknown(left) || is_unknown(right) {
             return None;
@@ -58,8 +60,14 @@ pub(crate) fn first(
             continue;
         };
         let fails = parts.is_empty();
-        let excused = worlds.explain(index, &mut parts)
-            || is_declared(judging, calls[index].operation, &mut parts);
+        let operation = calls[index].operation;
+        let all = parts.len();
+        let depends_on_host = futures.explain(index, &mut parts)
+            || is_other_order(&mut pasts, index, (left, right), &mut parts);
+        if depends_on_host || parts.len() < all {
+            judging.excuse(operation);
+        }
+        let excused = depends_on_host || is_declared(judging, operation, &mut parts);
         match (excused, fails) {
             (true, false) => {}
             // The two workers go different ways from here.
@@ -77,15 +85,56 @@ pub(crate) fn first(
     None
 }
 
-/// The history that has nothing to do with the update, in this world and in those of other seeds, each played when it is
-/// first asked for.
-struct OtherWorlds<'t, F> {
+/// Removes the parts that lie in what is only in another order, if that order differs between worlds of other seeds too: a hash
+/// map's order may have been drawn before the update, and yet is no state. True if nothing is left to answer for.
+fn is_other_order<F, S>(
+    pasts: &mut OtherWorlds<'_, F, S>,
+    index: usize,
+    (expected, observed): (&Observation, &Observation),
+    parts: &mut Vec<Difference>,
+) -> bool
+where
+    F: Fn(Seeds) -> Vec<Observation>,
+    S: Fn(u64) -> Seeds,
+{
+    let (Observation::Returned(Some(expected)), Observation::Returned(Some(observed))) =
+        (expected, observed)
+    else {
+        return false;
+    };
+    let reordered = permutations(expected, observed);
+    let is_reordered = |part: &Difference| reordered.iter().any(|it| is_inside(&part.path, it));
+    let (mut inside, mut left): (Vec<_>, Vec<_>) = parts.drain(..).partition(is_reordered);
+    if !inside.is_empty() && !pasts.explain(index, &mut inside) {
+        left.append(&mut inside);
+    }
+    *parts = left;
+    parts.is_empty()
+}
+
+/// The history that has nothing to do with the update, in this world and in others, each played when it is first asked for.
+struct OtherWorlds<'t, F, S> {
     judging: &'t Judging<'t>,
-    control: F,
+    control: &'t F,
+    /// The seeds of the world with a number.
+    seeds: S,
     known: Vec<Vec<Observation>>,
 }
 
-impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, F> {
+impl<'t, F, S> OtherWorlds<'t, F, S>
+where
+    F: Fn(Seeds) -> Vec<Observation>,
+    S: Fn(u64) -> Seeds,
+{
+    fn new(judging: &'t Judging<'t>, control: &'t F, seeds: S) -> Self {
+        Self {
+            judging,
+            control,
+            seeds,
+            known: Vec::new(),
+        }
+    }
+
     /// Removes the parts that differ between worlds; true if nothing is left to answer for.
     fn explain(&mut self, index: usize, parts: &mut Vec<Difference>) -> bool {
         if !self.judging.has_asked_host() {
@@ -123,7 +172,10 @@ impl<F: Fn(u64) -> Vec<Observation>> OtherWorlds<'_, F> {
     fn play(&mut self, world: u64) -> &[Observation] {
         while self.known.len() as u64 <= world {
             let next = self.known.len() as u64;
-            let played = (self.control)(self.judging.seed.wrapping_add(next));
+            let played = match next {
+                0 => (self.control)(self.judging.seed.into()),
+                _ => (self.control)((self.seeds)(next)),
+            };
             self.known.push(played);
         }
         usize::try_from(world)

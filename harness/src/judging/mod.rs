@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::{Call, Case, Step};
-use crate::host::Moment;
+use crate::host::{Moment, Seeds};
 use crate::value::pool::Pool;
 use crate::versions::chain::{Hop, VersionId};
 use crate::worker::Worker;
@@ -44,6 +44,7 @@ pub(crate) struct Judging<'a> {
     covered: RefCell<BTreeSet<usize>>,
     notes: RefCell<BTreeSet<String>>,
     needed: RefCell<BTreeSet<usize>>,
+    excused: RefCell<BTreeSet<usize>>,
 }
 
 /// What the judging of a case exercised and cost.
@@ -55,6 +56,8 @@ pub(crate) struct Tally {
     pub(crate) notes: BTreeSet<String>,
     /// The declarations of the config that excused a difference, by their numbers.
     pub(crate) needed: BTreeSet<usize>,
+    /// Operations of which a difference depends on the host, and was not held against the update.
+    pub(crate) excused: BTreeSet<usize>,
     /// Fuel of all workers.
     pub(crate) fuel: u64,
     /// How many calls used up their fuel.
@@ -71,6 +74,7 @@ impl<'a> Judging<'a> {
             covered: RefCell::default(),
             notes: RefCell::default(),
             needed: RefCell::default(),
+            excused: RefCell::default(),
         }
     }
 
@@ -94,9 +98,13 @@ impl<'a> Judging<'a> {
         origin.counted_by(&self.meter)
     }
 
-    /// Starts a worker in the world of `seed`.
-    pub(crate) fn start(&self, version: VersionId, seed: u64) -> Result<Worker, Failure> {
-        Worker::start_at(self.origin(version), seed)
+    /// Starts a worker in the world of these seeds, or of one.
+    pub(crate) fn start(
+        &self,
+        version: VersionId,
+        seeds: impl Into<Seeds>,
+    ) -> Result<Worker, Failure> {
+        Worker::start_at(self.origin(version), seeds)
     }
 
     /// Starts a worker in the world that `before` lives in, as the update before operation number `operation` does.
@@ -149,10 +157,20 @@ impl<'a> Judging<'a> {
         Some(self.play(&mut worker, self.old(), case))
     }
 
-    /// What the twin observes from call number `at` on, in the world of another seed; nothing if it fails before.
-    pub(crate) fn twin_elsewhere(&self, calls: &[Call], at: usize, seed: u64) -> Vec<Observation> {
+    /// The seeds of another world that has the same past as this one, up to the operation with this number.
+    pub(crate) fn seeds_from(&self, operation: usize, seed: u64) -> Seeds {
+        Seeds::from(self.seed).changing(number(operation), seed)
+    }
+
+    /// What the twin observes from call number `at` on, in another world; nothing if it fails before.
+    pub(crate) fn twin_elsewhere(
+        &self,
+        calls: &[Call],
+        at: usize,
+        seeds: Seeds,
+    ) -> Vec<Observation> {
         let (before, after) = calls.split_at(at);
-        match self.worker_after(self.old(), before, seed) {
+        match self.worker_after(self.old(), before, seeds) {
             Some(mut worker) => self.repeat(&mut worker, self.old(), after, at),
             None => Vec::new(),
         }
@@ -178,14 +196,14 @@ impl<'a> Judging<'a> {
         observations
     }
 
-    /// A worker of this version that has made these calls, in the world of `seed`; none if it failed on the way.
+    /// A worker of this version that has made these calls, in the world of these seeds; none if it failed on the way.
     pub(crate) fn worker_after(
         &self,
         version: VersionId,
         calls: &[Call],
-        seed: u64,
+        seeds: impl Into<Seeds>,
     ) -> Option<Worker> {
-        let mut worker = self.start(version, seed).ok()?;
+        let mut worker = self.start(version, seeds).ok()?;
         let observations = self.repeat(&mut worker, version, calls, 0);
         let failed = observations
             .last()
@@ -221,9 +239,9 @@ impl<'a> Judging<'a> {
         &self,
         version: VersionId,
         snapshot: &Snapshot,
-        seed: u64,
+        seeds: impl Into<Seeds>,
     ) -> Result<Loaded, Failure> {
-        let mut worker = self.start(version, seed)?;
+        let mut worker = self.start(version, seeds)?;
         let Some(load) = self.hop.component(version).load() else {
             return Ok(Loaded::Refused(Refusal::NoLoad.to_string()));
         };
@@ -249,6 +267,11 @@ impl<'a> Judging<'a> {
         self.needed.borrow_mut().insert(declaration);
     }
 
+    /// Counts an operation of which a difference depends on the host, and is not held against the update.
+    pub(crate) fn excuse(&self, operation: usize) {
+        self.excused.borrow_mut().insert(operation);
+    }
+
     /// Whether the host answered any worker so far anything that may be another in the world of another seed.
     pub(crate) fn has_asked_host(&self) -> bool {
         self.meter.has_asked_host()
@@ -260,6 +283,7 @@ impl<'a> Judging<'a> {
             covered: self.covered.into_inner(),
             notes: self.notes.into_inner(),
             needed: self.needed.into_inner(),
+            excused: self.excused.into_inner(),
             fuel: self.meter.fuel(),
             hangs: self.meter.hangs(),
         }

@@ -3,6 +3,7 @@
 
 use super::{Effort, INPUTS, Property, Scope, UNSUPPORTED, diverged, failed, needs_load};
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence;
 use crate::judging::played::Played;
@@ -110,14 +111,14 @@ fn saved_and_loaded(
         }
     };
     let observed = judging.repeat(&mut worker, judging.next(), &played.calls, 0);
-    let other_world = |seed| match judging.load(judging.next(), input, seed) {
+    let other_world = |seeds: Seeds| match judging.load(judging.next(), input, seeds) {
         Ok(Loaded::Accepted(mut worker)) => {
             judging.repeat(&mut worker, judging.next(), &played.calls, 0)
         }
         _ => Vec::new(),
     };
     let observations = (played.observations.as_slice(), observed.as_slice());
-    match divergence::first(judging, &played.calls, 0, observations, other_world) {
+    match divergence::first(judging, &played.calls, (0, 0), observations, other_world) {
         Some(divergence) => {
             let what = "after saving and loading what load accepted";
             diverged(&divergence, judging, played, case, what)

@@ -89,12 +89,19 @@ fn lost(judging: &Judging<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, O
     let mut life = Timeline::start(judging).ok()?;
     let mut observed: Vec<Observation> = Vec::new();
     let mut number = 0;
+    let first_event = steps.iter().take_while(|step| is_operation(step)).count();
     let differs = |observed: &[Observation], end: usize| {
         let first = end - observed.len();
         let calls = &twin.calls[first..];
         let observations = (&twin.observations[first..], observed);
-        let other_world = |seed| judging.twin_elsewhere(&twin.calls, first, seed);
-        divergence::first(judging, calls, first, observations, other_world)
+        let other_world = |seeds| judging.twin_elsewhere(&twin.calls, first, seeds);
+        divergence::first(
+            judging,
+            calls,
+            (first, first_event),
+            observations,
+            other_world,
+        )
     };
     for step in steps {
         if let Step::Operation(call) = step {

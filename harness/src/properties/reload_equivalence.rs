@@ -53,8 +53,14 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     };
     let expected = judging.repeat(&mut first, judging.next(), after, at);
     let observed = judging.repeat(&mut second, judging.next(), after, at);
-    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
-    match divergence::first(judging, after, at, (&expected, &observed), other_world) {
+    let other_world = |seeds| judging.twin_elsewhere(&played.calls, at, seeds);
+    match divergence::first(
+        judging,
+        after,
+        (at, at),
+        (&expected, &observed),
+        other_world,
+    ) {
         Some(divergence) => diverged(
             &divergence,
             judging,

@@ -5,6 +5,7 @@ use super::{
     Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, failed, needs_operations,
 };
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::blame;
 use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence;
@@ -87,19 +88,25 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         let made = at + observed.len();
         observed.extend(judging.repeat(&mut often, judging.next(), &played.calls[made..], made));
     }
-    let other_world = |seed| match updated(judging, &played, *at, seed) {
+    let other_world = |seeds| match updated(judging, &played, *at, seeds) {
         Some(mut worker) => judging.repeat(&mut worker, judging.next(), after, *at),
         None => Vec::new(),
     };
-    match divergence::first(judging, after, *at, (&expected, &observed), other_world) {
+    let observations = (expected.as_slice(), observed.as_slice());
+    match divergence::first(judging, after, (*at, later[0]), observations, other_world) {
         Some(divergence) => diverged(&divergence, judging, &played, case, "after a second update"),
         None => Outcome::Pass,
     }
 }
 
 /// The worker after the first update.
-fn updated<'a>(judging: &Judging<'a>, played: &Played, at: usize, seed: u64) -> Option<Worker> {
-    let mut worker = judging.worker_after(judging.old(), &played.calls[..at], seed)?;
+fn updated(
+    judging: &Judging<'_>,
+    played: &Played,
+    at: usize,
+    seeds: impl Into<Seeds>,
+) -> Option<Worker> {
+    let mut worker = judging.worker_after(judging.old(), &played.calls[..at], seeds)?;
     match judging.update(&mut worker, judging.next(), at) {
         Update::Updated { worker, .. } => Some(worker),
         _ => None,

@@ -67,9 +67,9 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         return Finding::new(Cause::NotReplayed, message, played.case(case)).fail();
     };
     let observed = judging.repeat(&mut rebuilt, judging.old(), after, at);
-    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
+    let other_world = |seeds| judging.twin_elsewhere(&played.calls, at, seeds);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(judging, after, at, observations, other_world) {
+    match divergence::first(judging, after, (at, at), observations, other_world) {
         Some(divergence) => diverged(&divergence, judging, &played, case, "after a failed update"),
         None => Outcome::Pass,
     }

@@ -3,6 +3,7 @@
 
 use super::{Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
+use crate::host::Seeds;
 use crate::judging::cause::Cause;
 use crate::judging::divergence;
 use crate::judging::played::Played;
@@ -84,13 +85,17 @@ fn in_version(judging: &Judging<'_>, case: &Case, played: &Played, version: Vers
         let made = observed.len();
         observed.extend(judging.repeat(&mut saver, version, &played.calls[made..], made));
     }
-    let unsaved = |seed| match judging.start(version, seed) {
+    let unsaved = |seeds: Seeds| match judging.start(version, seeds) {
         Ok(mut worker) => judging.repeat(&mut worker, version, &played.calls, 0),
         Err(_) => Vec::new(),
     };
-    let expected = unsaved(judging.seed);
+    let expected = unsaved(judging.seed.into());
     let observations = (expected.as_slice(), observed.as_slice());
-    if let Some(divergence) = divergence::first(judging, &played.calls, 0, observations, unsaved) {
+    let first_save = played.updates[0];
+    let places = (0, first_save);
+    if let Some(divergence) =
+        divergence::first(judging, &played.calls, places, observations, unsaved)
+    {
         let what = format!("after the {which} version saved");
         return diverged(&divergence, judging, played, case, &what);
     }
@@ -126,8 +131,8 @@ fn two_saves(
     });
     match (lives[0].take(), lives[1].take()) {
         (Some(first), Some(second)) => {
-            let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
-            divergence::first(judging, rest, at, (&first, &second), other_world).map(|it| {
+            let other_world = |seeds| judging.twin_elsewhere(&played.calls, at, seeds);
+            divergence::first(judging, rest, (at, at), (&first, &second), other_world).map(|it| {
                 (
                     "after loading the second of two saves in a row".to_owned(),
                     Some(it),

@@ -61,9 +61,9 @@ fn updated_at(judging: &Judging<'_>, case: &Case, played: &Played, at: usize) ->
         return Outcome::Discard(REFUSED);
     };
     let observed = judging.repeat(&mut worker, judging.next(), after, at);
-    let other_world = |seed| judging.twin_elsewhere(&played.calls, at, seed);
+    let other_world = |seeds| judging.twin_elsewhere(&played.calls, at, seeds);
     let observations = (&played.observations[at..], observed.as_slice());
-    match divergence::first(judging, after, at, observations, other_world) {
+    match divergence::first(judging, after, (at, at), observations, other_world) {
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],

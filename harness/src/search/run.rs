@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     notes: BTreeSet<String>,
     /// The declarations of the config that a case needed, by their numbers.
     pub(crate) needed: BTreeSet<usize>,
+    /// Cases in which a difference of an operation was not held against the update, by operation.
+    excused: BTreeMap<usize, usize>,
     hangs: usize,
     out_of_time: bool,
     /// How many failures are reported; with one, the property stops at it.
@@ -137,6 +139,7 @@ impl<'a> Run<'a> {
             covered: BTreeSet::new(),
             notes: BTreeSet::new(),
             needed: BTreeSet::new(),
+            excused: BTreeMap::new(),
             hangs: 0,
             out_of_time: false,
             failures: match options.first_failure {
@@ -232,6 +235,9 @@ impl<'a> Run<'a> {
             self.covered.extend(tally.covered);
             self.notes.extend(tally.notes);
             self.needed.extend(tally.needed);
+            for operation in tally.excused {
+                *self.excused.entry(operation).or_default() += 1;
+            }
             match outcome {
                 Outcome::Pass => {}
                 Outcome::Discard(reason) => self.discard(reason),
@@ -292,6 +298,7 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|note| context.of_hop(&format!("{}: {note}", self.property.id))),
         );
+        notes.extend(self.excuses(context));
         let mut reason = self.reason(status);
         if let Some(failure) = noted.first() {
             reason = "see the notes".to_owned();
@@ -314,6 +321,22 @@ impl<'a> Run<'a> {
                 .map(|it| context.judged.name(*it).to_owned())
                 .collect(),
         }
+    }
+
+    /// What was not held against the update, as sentences.
+    fn excuses(&self, context: &Context<'_>) -> Vec<String> {
+        let excuse = |(operation, cases): (&usize, &usize)| {
+            let cases = match cases {
+                1 => "1 case".to_owned(),
+                _ => format!("{cases} cases"),
+            };
+            context.of_hop(&format!(
+                "{}: what differs in {} depends on the host and was not held against the update in {cases}",
+                self.property.id,
+                context.judged.name(*operation)
+            ))
+        };
+        self.excused.iter().map(excuse).collect()
     }
 
     fn reason(&self, status: Status) -> String {

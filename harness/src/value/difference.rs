@@ -85,6 +85,82 @@ fn compare(expected: &Val, observed: &Val, path: &mut String, found: &mut Vec<Di
     }
 }
 
+/// The places in which the two values hold the same elements in another order: lists, and texts with the same characters. None of
+/// them lies in another.
+pub fn permutations(expected: &Val, observed: &Val) -> Vec<String> {
+    let mut found = Vec::new();
+    let differences = differences(expected, observed);
+    let mut paths: Vec<&str> = differences.iter().map(|it| it.path.as_str()).collect();
+    paths.dedup();
+    for path in paths {
+        let is_known = found
+            .iter()
+            .any(|it: &String| path.starts_with(it.as_str()));
+        if is_known {
+            continue;
+        }
+        found.extend(outermost_permutation(expected, observed, path));
+    }
+    found
+}
+
+/// The outermost place on the way to `path` that holds the same in another order.
+fn outermost_permutation(expected: &Val, observed: &Val, path: &str) -> Option<String> {
+    let ends = path
+        .char_indices()
+        .filter(|(_, it)| matches!(it, '.' | '['));
+    let ends = ends.map(|(at, _)| at).chain([path.len()]);
+    ends.map(|end| &path[..end])
+        .find(|outer| {
+            let parts = part(expected, outer).zip(part(observed, outer));
+            parts.is_some_and(|(expected, observed)| is_permutation(expected, observed))
+        })
+        .map(str::to_owned)
+}
+
+fn is_permutation(expected: &Val, observed: &Val) -> bool {
+    let sorted = |list: &[Val]| {
+        let mut texts: Vec<String> = list.iter().map(super::wave).collect();
+        texts.sort_unstable();
+        texts
+    };
+    match (expected, observed) {
+        (Val::List(left), Val::List(right)) => {
+            left.len() == right.len() && sorted(left) == sorted(right)
+        }
+        (Val::String(left), Val::String(right)) => {
+            let sorted = |text: &str| {
+                let mut characters: Vec<char> = text.chars().collect();
+                characters.sort_unstable();
+                characters
+            };
+            left.len() == right.len() && sorted(left) == sorted(right)
+        }
+        _ => false,
+    }
+}
+
+/// The part of a value at a path as [`Difference::path`] has it.
+fn part<'a>(value: &'a Val, path: &str) -> Option<&'a Val> {
+    let Some(rest) = path.strip_prefix(['.', '[']) else {
+        return path.is_empty().then_some(value);
+    };
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let (step, rest) = rest.split_at(end);
+    let number = || step.trim_end_matches(']').parse::<usize>().ok();
+    let inner = match value {
+        Val::Record(fields) => &fields.iter().find(|(name, _)| name == step)?.1,
+        Val::Tuple(items) | Val::List(items) | Val::FixedLengthList(items) => {
+            items.get(number()?)?
+        }
+        Val::Option(Some(inner))
+        | Val::Result(Ok(Some(inner)) | Err(Some(inner)))
+        | Val::Variant(_, Some(inner)) => inner,
+        _ => return None,
+    };
+    part(inner, rest)
+}
+
 fn same_names(left: &[(String, Val)], right: &[(String, Val)]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|((l, _), (r, _))| l == r)
 }
@@ -111,6 +187,22 @@ mod tests {
             (found[0].expected.as_str(), found[0].observed.as_str()),
             ("2", "3")
         );
+    }
+
+    #[test]
+    fn the_same_elements_in_another_order_are_a_permutation() {
+        let record = |lines: Vec<Val>, text: &str| {
+            let text = Val::String(text.to_owned());
+            Val::Record(vec![
+                ("lines".to_owned(), Val::List(lines)),
+                ("text".to_owned(), text),
+            ])
+        };
+        let left = record(vec![line("a", 1), line("b", 2)], "a,b");
+        let right = record(vec![line("b", 2), line("a", 1)], "b,a");
+        assert_eq!(permutations(&left, &right), [".lines", ".text"]);
+        let other = record(vec![line("b", 1), line("a", 2)], "b,b");
+        assert_eq!(permutations(&left, &other), [""; 0]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use wasmtime::component::{ComponentType, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::{Component, Function, Shape, SnapshotFunction};
-use crate::host::{HostCall, HostStop, Moment, Outside, World};
+use crate::host::{HostCall, HostStop, Moment, Outside, Seeds, World};
 use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use meter::Meter;
@@ -32,7 +32,7 @@ pub struct Worker {
     shelf: Option<Arc<Shelf>>,
     /// What counts what it does.
     meter: Option<Arc<Meter>>,
-    seed: u64,
+    seeds: Seeds,
     /// Fuel that each call is granted, and fuel on top for each byte of the snapshot that is loaded.
     granted: (u64, u64),
     /// Fuel that each call is granted.
@@ -64,24 +64,24 @@ struct Data<B, S> {
 type LoadAnswer = (Result<(), String>,);
 
 impl Worker {
-    /// Starts a worker of the component as it is, in a new world of `seed`.
+    /// Starts a worker of the component as it is, in a new world of these seeds, or of one.
     ///
     /// # Errors
     /// How the start failed.
-    pub fn start(component: &Component, seed: u64) -> Result<Self, Failure> {
-        Self::start_at(Origin::new(component), seed)
+    pub fn start(component: &Component, seeds: impl Into<Seeds>) -> Result<Self, Failure> {
+        Self::start_at(Origin::new(component), seeds)
     }
 
-    /// Starts a worker in a new world of `seed`.
+    /// Starts a worker in a new world of these seeds, or of one.
     ///
     /// # Errors
     /// How the start failed.
-    pub(crate) fn start_at(origin: Origin<'_>, seed: u64) -> Result<Self, Failure> {
+    pub(crate) fn start_at(origin: Origin<'_>, seeds: impl Into<Seeds>) -> Result<Self, Failure> {
         let moment = Moment::Instantiate {
             operation: 0,
             attempt: 0,
         };
-        Self::start_in(origin, seed, Outside::default(), moment)
+        Self::start_in(origin, seeds.into(), Outside::default(), moment)
     }
 
     /// Starts a worker in the world that `before` lives in, as an update does: what outlives an instance stays as it is. What
@@ -96,12 +96,12 @@ impl Worker {
     ) -> Result<Self, Failure> {
         let outside = before.body.store.data().outside().clone();
         let meter = before.meter.as_ref().or(origin.meter);
-        Self::start_in(Origin { meter, ..origin }, before.seed, outside, moment)
+        Self::start_in(Origin { meter, ..origin }, before.seeds, outside, moment)
     }
 
     fn start_in(
         origin: Origin<'_>,
-        seed: u64,
+        seeds: Seeds,
         outside: Outside,
         moment: Moment,
     ) -> Result<Self, Failure> {
@@ -111,12 +111,12 @@ impl Worker {
             None => origin.component.exact().map_err(broken)?,
         };
         let settings = origin.component.settings().clone();
-        let mut world = World::new(settings, seed, build.limits.memory).with_outside(outside);
+        let mut world = World::new(settings, seeds, build.limits.memory).with_outside(outside);
         world.enter(moment);
         if let Some((shelf, _)) = reused
             && let Some(body) = shelf.take()
         {
-            let mut worker = Self::new(origin, body, seed, 0);
+            let mut worker = Self::new(origin, body, seeds, 0);
             if worker.renew() {
                 worker.body.store.data_mut().become_another(world);
                 worker.count(worker.fuel_spent);
@@ -140,7 +140,7 @@ impl Worker {
                     build: Arc::clone(build),
                     renewal: None,
                 });
-                let mut worker = Self::new(origin, body, seed, fuel_spent);
+                let mut worker = Self::new(origin, body, seeds, fuel_spent);
                 if reused.is_some() {
                     worker.prepare_renewal()?;
                 }
@@ -157,14 +157,14 @@ impl Worker {
         }
     }
 
-    fn new(origin: Origin<'_>, body: Box<Body>, seed: u64, fuel_spent: u64) -> Self {
+    fn new(origin: Origin<'_>, body: Box<Body>, seeds: Seeds, fuel_spent: u64) -> Self {
         let limits = &body.build.limits;
         let granted = (limits.fuel, limits.fuel_per_byte);
         Self {
             body: Lease::new(body),
             shelf: origin.shelf.cloned(),
             meter: origin.meter.cloned(),
-            seed,
+            seeds,
             granted,
             fuel: granted.0,
             fuel_spent,

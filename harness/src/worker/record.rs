@@ -4,9 +4,9 @@
 use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
-use crate::coverage::{Ask, Status};
 use crate::host::Start;
 use crate::worker::observation::Failure;
+use handover_instrument::{Request, Status};
 
 /// Where the records of a worker are, in the order of [`crate::component::Component::records`]; and what puts it back.
 pub(crate) struct Records {
@@ -63,8 +63,8 @@ impl Worker {
             }
             // Another module may have written to a memory that it imports.
             let what = match build.records.len() {
-                1 => Ask::KeepWritten,
-                _ => Ask::KeepAll,
+                1 => Request::KeepWritten,
+                _ => Request::KeepAll,
             };
             for reset in &*resets {
                 if reset.call(&mut *store, (what as u32,))? != (1,) {
@@ -74,13 +74,13 @@ impl Worker {
             }
             // Of several modules, each would do so at another time.
             if let (Keep::NowForLoad, [reset], [_]) = (keep, &resets[..], &records.lists[..])
-                && reset.call(&mut *store, (Ask::ByItself as u32,))? == (1,)
+                && reset.call(&mut *store, (Request::ResetOnEntry as u32,))? == (1,)
             {
                 records.by_itself = Some(0);
             }
             if keep == Keep::ForAnother {
                 for reset in &records.resets {
-                    reset.call(&mut *store, (Ask::Reserve as u32,))?;
+                    reset.call(&mut *store, (Request::Reserve as u32,))?;
                 }
             }
             Ok(records)
@@ -99,7 +99,7 @@ impl Worker {
 
     /// Whether the worker has put itself back as often as it was said to be.
     pub(crate) fn is_put_back(&self, records: &Records) -> bool {
-        let done = |list| self.parts(list).0.times;
+        let done = |list| self.parts(list).0.resets;
         match records.by_itself {
             Some(times) => records.lists.iter().all(|list| done(list) == times),
             None => true,
@@ -117,22 +117,22 @@ impl Worker {
         }
         if let Some(times) = &mut records.by_itself {
             *times = times.wrapping_add(1);
-            let can = |status: Status| status.entered && !status.left;
+            let can = |status: Status| status.entered && !status.irreversible;
             return records.lists.iter().all(|list| can(self.parts(list).0));
         }
-        let done = self.ask(records, Ask::PutBack);
+        let done = self.ask(records, Request::Reset);
         done.is_ok_and(|done| done.iter().all(|done| *done == 1))
     }
 
     /// The state of each module, memory and globals, as a sum; before that, the worker is put back, also if it would do so
     /// itself.
     pub(crate) fn initial_state(&mut self, records: &Records) -> Result<Vec<u32>, Failure> {
-        self.ask(records, Ask::PutBack)?;
-        self.ask(records, Ask::SumUp)
+        self.ask(records, Request::Reset)?;
+        self.ask(records, Request::Digest)
     }
 
     /// What the functions that put the worker's modules back answer.
-    fn ask(&mut self, records: &Records, what: Ask) -> Result<Vec<u32>, Failure> {
+    fn ask(&mut self, records: &Records, what: Request) -> Result<Vec<u32>, Failure> {
         let moment = self.body.store.data().moment();
         // What is added always ends, and is not the guest's to pay for.
         let granted = std::mem::replace(&mut self.fuel, u64::MAX);

@@ -7,7 +7,7 @@ use handover::case::text::history;
 use handover::judging::verdict::{Blame, Hop, PropertyReport, Report, Status};
 use handover::properties;
 use handover::report::failure_file::FailureFile;
-use handover::{Config, Options, Chain, check, regressions, replay};
+use handover::{Chain, Config, Options, check, regressions, replay};
 use test_guests::{Guest, OPLOG_INDEX, chain, pair};
 
 fn run(chain: &Chain, properties: &[&str], seed: u64) -> Report {

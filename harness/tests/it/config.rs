@@ -9,7 +9,7 @@ use handover::properties;
 use handover::value::Val;
 use handover::worker::Worker;
 use handover::worker::observation::{FailureKind, Observation};
-use handover::{Config, Options, Chain, check, histories};
+use handover::{Chain, Config, Options, check, histories};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -343,7 +343,15 @@ fn the_new_name_is_the_one_that_is_called_after_the_update() {
     let declared = "same = [{ old = \"elapsed\", new = \"restart\" }]";
     let pair = opened(["embedded:clock-v1", "embedded:clock-v2"], declared);
     let operation = pair.operation_named("elapsed").expect("the clock has it");
-    assert_eq!(pair.operations()[operation].functions().next().expect("the first").name.name, "elapsed");
+    assert_eq!(
+        pair.operations()[operation]
+            .functions()
+            .next()
+            .expect("the first")
+            .name
+            .name,
+        "elapsed"
+    );
     assert_eq!(pair.operations[operation].new.name.name, "restart");
     let failed = report(&pair);
     let failures = &only(&failed).failures;

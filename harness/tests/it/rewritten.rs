@@ -4,11 +4,11 @@
 use std::sync::Mutex;
 
 use handover::component::{Probed, Runtime, SnapshotNames, read};
-use handover::coverage::{Probes, Rewrite, SiteKind, comparisons};
 use handover::fuzz::{Answer, CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::host::WorldSettings;
+use handover::instrument::{Probes, Rewrite, SiteKind, comparisons};
 use handover::report::json::json;
-use handover::{Config, Options, Chain, Snapshot, check};
+use handover::{Chain, Config, Options, Snapshot, check};
 use test_guests::{Guest, component, small_limits};
 
 const PAIRS: [[&str; 2]; 5] = [

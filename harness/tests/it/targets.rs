@@ -3,7 +3,7 @@
 use cart_state::vault::faults;
 use cart_state::{Operations, v1, v2};
 use handover::fuzz::{Guide, Load, State, Target, Update};
-use handover::{Config, Chain};
+use handover::{Chain, Config};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use test_guests::{Guest, open, runtime};

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::component::{self, Component};
-use crate::coverage::{Probes, Rewrite};
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
 use crate::versions::chain::{Chain, Hop};
 use crate::versions::config::Config;
 use crate::worker::{Keep, Worker};
+use handover_instrument::{Probes, Rewrite};
 
 /// One of the two ends of an update.
 #[derive(Debug, Clone, Copy)]
