@@ -4,7 +4,7 @@ use std::fmt;
 
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
-use wasmtime::component::{Component, ComponentExportIndex, Type, Val};
+use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::value::WitType;
 
@@ -50,7 +50,6 @@ pub struct Function {
     /// Whether its type says `async func`.
     pub is_async: bool,
     pub(crate) export: ComponentExportIndex,
-    raw_parameters: Vec<Type>,
 }
 
 impl Function {
@@ -71,17 +70,6 @@ impl Function {
             .chain(&self.result)
             .find_map(WitType::opaque_part)
             .map(|what| format!("its type holds a {what}, which lives in one worker only"))
-    }
-
-    /// Reads the arguments of a call from WAVE, without the parentheses' outside: `("a", 3)`.
-    ///
-    /// # Errors
-    /// The text is not WAVE or does not fit the parameters' types.
-    pub(crate) fn parse_arguments(
-        &self,
-        call: &wasmtime::component::wasm_wave::untyped::UntypedFuncCall<'_>,
-    ) -> anyhow::Result<Vec<Val>> {
-        Ok(call.to_wasm_params(&self.raw_parameters)?)
     }
 
     /// Whether a call of the one function can be made on the other, and their results compared.
@@ -164,7 +152,6 @@ fn function(
         },
         None => (None, None),
     };
-    let raw_parameters: Vec<Type> = ty.params().map(|(_, ty)| ty).collect();
     Some(Function {
         name: FunctionName {
             interface: interface.map(str::to_owned),
@@ -178,6 +165,5 @@ fn function(
         result: ty.results().next().as_ref().map(WitType::new),
         is_async: ty.async_(),
         export,
-        raw_parameters,
     })
 }
