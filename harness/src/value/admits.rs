@@ -202,8 +202,12 @@ fn quantity(rules: &QuantityRules, value: &Val) -> bool {
         scale: *scale,
     };
     rules.units.iter().any(|it| it == unit)
-        && rules.min.is_none_or(|min| min.at_most(number) == Some(true))
-        && rules.max.is_none_or(|max| number.at_most(max) == Some(true))
+        && rules
+            .min
+            .is_none_or(|min| min.at_most(number) == Some(true))
+        && rules
+            .max
+            .is_none_or(|max| number.at_most(max) == Some(true))
 }
 
 fn one_of(allowed: &Option<Vec<String>>, text: &str) -> bool {

@@ -14,9 +14,9 @@ mod wave;
 
 pub use show::definitions;
 pub use types::{Annotated, Named, WitType};
+pub use wasmtime::component::Val;
 pub(crate) use wave::compact;
 pub use wave::{parse, wave};
-pub use wasmtime::component::Val;
 
 use crate::component::Function;
 use anyhow::{Context, Result};
@@ -54,3 +54,6 @@ pub(crate) fn entries(entries: Vec<Val>) -> Vec<Val> {
     let by_key: std::collections::BTreeMap<Option<String>, Val> = by_key.collect();
     by_key.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! What the values of a type mean beyond their shape, and which of them are allowed.
 
-use std::sync::Arc;
-
 use super::types::WitType;
 
 /// The compiled form of a pattern takes at most so many bytes, on Golem too.
@@ -221,10 +219,5 @@ impl Kind {
             _ => return None,
         };
         Some(shape.of_kind(self))
-    }
-
-    /// A map from one type to another.
-    pub(crate) fn map(key: WitType, value: WitType) -> WitType {
-        WitType::list(WitType::Tuple(Arc::new([key, value]))).of_kind(Self::Map)
     }
 }

@@ -79,9 +79,7 @@ fn same<'t>(
             let mut cases = l.iter().zip(r.iter());
             l.len() == r.len() && cases.all(|((l, lt), (r, rt))| l == r && optional(lt, rt))
         }
-        (WitType::Result(l), WitType::Result(r)) => {
-            optional(&l.0, &r.0) && optional(&l.1, &r.1)
-        }
+        (WitType::Result(l), WitType::Result(r)) => optional(&l.0, &r.0) && optional(&l.1, &r.1),
         (WitType::Enum(l), WitType::Enum(r)) | (WitType::Flags(l), WitType::Flags(r)) => l == r,
         (WitType::Opaque(l), WitType::Opaque(r)) => l == r,
         _ => true,

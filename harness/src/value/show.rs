@@ -118,11 +118,7 @@ fn annotation(f: &mut fmt::Formatter<'_>, annotated: &Annotated) -> fmt::Result 
     }
 }
 
-fn around(
-    f: &mut fmt::Formatter<'_>,
-    word: &str,
-    arguments: &[Option<&WitType>],
-) -> fmt::Result {
+fn around(f: &mut fmt::Formatter<'_>, word: &str, arguments: &[Option<&WitType>]) -> fmt::Result {
     write!(f, "{word}<")?;
     separated(f, arguments.iter(), |f, ty| match ty {
         Some(ty) => ty.fmt(f),

@@ -2,7 +2,9 @@
 
 use super::agent_error::{self, AgentError};
 use super::guest::Dialect;
-use super::wire::{self, Malformed, case, content, list, needed, option, pair, record, some, string, text, variant};
+use super::wire::{
+    self, Malformed, case, content, list, needed, option, pair, record, some, string, text, variant,
+};
 use super::{decode, encode};
 use crate::value::rules::Kind;
 use crate::value::{Val, WitType};

@@ -29,7 +29,11 @@ impl<'v> Nodes<'v> {
     }
 
     /// The values that are the parts of a root.
-    pub(super) fn root(&mut self, at: usize, parts: &[(String, WitType)]) -> Result<Vec<Val>, Malformed> {
+    pub(super) fn root(
+        &mut self,
+        at: usize,
+        parts: &[(String, WitType)],
+    ) -> Result<Vec<Val>, Malformed> {
         let (name, payload) = self.node(at)?;
         let indices = indices(name, payload, "record-value")?;
         if indices.len() != parts.len() {
@@ -82,7 +86,9 @@ impl<'v> Nodes<'v> {
             WitType::Record(fields) => {
                 let indices = self.several(name, payload, "record-value", fields.len())?;
                 let fields = fields.iter().zip(indices).map(|((name, ty), at)| {
-                    let value = self.value(at, ty).map_err(|it| format!("field {name}: {it}"));
+                    let value = self
+                        .value(at, ty)
+                        .map_err(|it| format!("field {name}: {it}"));
                     Ok((name.clone(), value?))
                 });
                 Val::Record(fields.collect::<Result<_, Malformed>>()?)

@@ -1,7 +1,11 @@
 //! What an agent says about itself.
 
+use proptest::prelude::{SBoxedStrategy, Strategy};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
 use super::guest::Dialect;
-use crate::value::{Val, WitType};
+use crate::value::{Val, WitType, strategy};
 
 /// An agent type that a component defines.
 #[derive(Debug, Clone)]
@@ -77,6 +81,28 @@ impl Method {
     /// Whether a call of the one method can be made on the other, and their results compared.
     pub fn same_type(&self, other: &Self) -> bool {
         same_types(&self.parameters, &other.parameters) && self.result == other.result
+    }
+}
+
+/// How many arguments of a constructor are tried to see whether any can stand in an id.
+const TRIED: usize = 64;
+
+impl AgentType {
+    /// Arguments of the constructor that can stand in an id, as an agent with that id gets them; none if there are none.
+    pub fn constructor_arguments(&self) -> Option<SBoxedStrategy<Vec<Val>>> {
+        let parameters = self.constructor.parameters.iter();
+        let arguments = parameters.map(|(_, ty)| strategy::values(ty));
+        let arguments: Vec<_> = arguments.collect::<Option<_>>()?;
+        let mut runner = TestRunner::deterministic();
+        let mut tried = (0..TRIED).filter_map(|_| arguments.new_tree(&mut runner).ok());
+        if !tried.any(|it| self.as_identified(&it.current()).is_ok()) {
+            return None;
+        }
+        let agent = self.clone();
+        let arguments = arguments.prop_filter_map("arguments that an id can hold", move |it| {
+            agent.as_identified(&it).ok()
+        });
+        Some(arguments.sboxed())
     }
 }
 

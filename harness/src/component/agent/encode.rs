@@ -40,7 +40,10 @@ pub(super) fn node_cases(dialect: Dialect) -> Vec<(&'static str, WitType)> {
         ),
         (
             "result-value",
-            WitType::variant([("ok-value", Some(optional())), ("err-value", Some(optional()))]),
+            WitType::variant([
+                ("ok-value", Some(optional())),
+                ("err-value", Some(optional())),
+            ]),
         ),
         ("fixed-list-value", indices()),
         ("map-value", WitType::list(entry)),
@@ -129,7 +132,11 @@ impl Nodes {
     }
 
     /// The root of a tree whose parts are values of their own; the number of its node.
-    pub(super) fn root(&mut self, parts: &[(String, WitType)], values: &[Val]) -> Result<Val, Malformed> {
+    pub(super) fn root(
+        &mut self,
+        parts: &[(String, WitType)],
+        values: &[Val],
+    ) -> Result<Val, Malformed> {
         if parts.len() != values.len() {
             return Err(format!(
                 "there are {} values for {} parameters",
@@ -185,9 +192,10 @@ impl Nodes {
             (WitType::Tuple(types), Val::Tuple(values)) if types.len() == values.len() => {
                 ("tuple-value", self.each(types.iter().zip(values))?)
             }
-            (WitType::List(item), Val::List(items)) => {
-                ("list-value", self.each(items.iter().map(|it| (&**item, it)))?)
-            }
+            (WitType::List(item), Val::List(items)) => (
+                "list-value",
+                self.each(items.iter().map(|it| (&**item, it)))?,
+            ),
             (WitType::FixedLengthList(item, length), Val::FixedLengthList(items))
                 if items.len() == *length as usize =>
             {
@@ -197,7 +205,11 @@ impl Nodes {
                 };
                 (case, self.each(items.iter().map(|it| (&**item, it)))?)
             }
-            _ => return self.choice(value, &shape).ok_or_else(|| misfit(value, ty))?,
+            _ => {
+                return self
+                    .choice(value, &shape)
+                    .ok_or_else(|| misfit(value, ty))?;
+            }
         };
         Ok(variant(indices.0, indices.1))
     }

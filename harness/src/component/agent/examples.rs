@@ -125,7 +125,10 @@ fn map(json: &Value, shape: &WitType) -> Option<Val> {
 fn number<T: TryFrom<i128>>(json: &Value) -> Option<T> {
     let number = match json {
         Value::String(digits) => digits.parse().ok()?,
-        json => json.as_i64().map(i128::from).or_else(|| json.as_u64().map(i128::from))?,
+        json => json
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| json.as_u64().map(i128::from))?,
     };
     T::try_from(number).ok()
 }

@@ -21,6 +21,9 @@ const MOST_IN_SMALLEST: usize = 1 << 17;
 /// How long the name of a field, a case, a flag or a definition is at most, in bytes.
 const LONGEST_NAME: usize = 256;
 
+/// Why a type that mentions itself in all of its values cannot be used.
+const NO_END: &str = "its type has no value that ends";
+
 /// What a node is; other nodes by their numbers.
 #[derive(Debug, Clone)]
 pub(super) enum Shape {
@@ -139,7 +142,19 @@ impl Graph {
         }
     }
 
+    /// The node that a chain of references ends at.
+    fn target(&self, mut at: usize) -> Result<usize, String> {
+        for _ in 0..=self.nodes.len() {
+            match self.nodes.get(at).map(|node| &node.shape) {
+                Some(Shape::Reference(target)) => at = *target,
+                _ => return Ok(at),
+            }
+        }
+        Err(NO_END.to_owned())
+    }
+
     fn term(&mut self, at: usize, around: usize) -> Result<Term, String> {
+        let at = self.target(at)?;
         let Some(state) = self.states.get(at) else {
             let number = self.nodes.len();
             return Err(format!("its type mentions node {at} of {number}"));
@@ -268,7 +283,9 @@ impl Parts<'_> {
             }
             Shape::Union(cases) => {
                 distinct(cases.iter().map(|(tag, ..)| tag.as_str()), "cases")?;
-                let rules = cases.iter().map(|(tag, _, rule)| (tag.clone(), rule.clone()));
+                let rules = cases
+                    .iter()
+                    .map(|(tag, _, rule)| (tag.clone(), rule.clone()));
                 let rules = rules.collect();
                 let cases = cases
                     .iter()
@@ -336,7 +353,7 @@ fn too_deep() -> String {
 
 fn too_large(smallest: usize) -> Option<String> {
     match smallest {
-        usize::MAX => Some("its type has no value that ends".to_owned()),
+        usize::MAX => Some(NO_END.to_owned()),
         size if size > MOST_IN_SMALLEST => Some(format!(
             "the smallest value of its type has more than {MOST_IN_SMALLEST} parts"
         )),
@@ -377,10 +394,7 @@ fn leaf(ty: &WitType) -> Result<WitType, String> {
     Ok(ty.clone())
 }
 
-pub(super) fn distinct<'n>(
-    names: impl Iterator<Item = &'n str>,
-    what: &str,
-) -> Result<(), String> {
+pub(super) fn distinct<'n>(names: impl Iterator<Item = &'n str>, what: &str) -> Result<(), String> {
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {

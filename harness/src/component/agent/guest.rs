@@ -143,8 +143,14 @@ fn is_data_value(ty: &WitType) -> bool {
         return false;
     };
     case(ty, "multimodal") == Some(Some(&WitType::list(named)))
-        && is_reference("unstructured-text", Kind::UnstructuredText { languages: None })
-        && is_reference("unstructured-binary", Kind::UnstructuredBinary { mime_types: None })
+        && is_reference(
+            "unstructured-text",
+            Kind::UnstructuredText { languages: None },
+        )
+        && is_reference(
+            "unstructured-binary",
+            Kind::UnstructuredBinary { mime_types: None },
+        )
         && has_cases(node, &super::encode::node_cases(Dialect::V1_5))
 }
 

@@ -7,7 +7,9 @@ use super::definition::{AgentType, Constructor, Method, Mode, Snapshotting};
 use super::graph::{Closed, Field, Graph, Open, checked_name, distinct};
 use super::guest::Dialect;
 use super::schema;
-use super::wire::{Malformed, case, content, field, index, list, needed, option, pair, printable, text};
+use super::wire::{
+    Malformed, case, content, field, index, list, needed, option, pair, printable, text,
+};
 use super::wit_type;
 use crate::value::rules::Kind;
 use crate::value::{Val, WitType};
@@ -244,11 +246,17 @@ impl Types {
             };
         };
         let parameters = user_supplied(payload)?.into_iter();
-        let open = parameters.map(|Field { name, node, examples }| {
-            let open = graph.open(node);
-            let open = open.map_err(|reason| format!("parameter {name}: {reason}"))?;
-            Ok((name, Type::Open(open, examples)))
-        });
+        let open = parameters.map(
+            |Field {
+                 name,
+                 node,
+                 examples,
+             }| {
+                let open = graph.open(node);
+                let open = open.map_err(|reason| format!("parameter {name}: {reason}"))?;
+                Ok((name, Type::Open(open, examples)))
+            },
+        );
         open.collect()
     }
 

@@ -22,3 +22,6 @@ pub use codec::Invocation;
 pub use definition::{AgentType, Constructor, Method, Mode, Snapshotting};
 pub use guest::{Dialect, Guest};
 pub use metadata::Metadata;
+
+#[cfg(test)]
+mod tests;

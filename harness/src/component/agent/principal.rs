@@ -35,7 +35,9 @@ pub fn known_principals(ty: &WitType) -> Option<Vec<Val>> {
         let found = cases.iter().find(|(case, _)| case == name);
         found.and_then(|(_, ty)| ty.as_ref())
     };
-    let anonymous = cases.iter().any(|(case, ty)| case == "anonymous" && ty.is_none());
+    let anonymous = cases
+        .iter()
+        .any(|(case, ty)| case == "anonymous" && ty.is_none());
     let mut principals = Vec::new();
     principals.extend(anonymous.then(|| Val::Variant("anonymous".to_owned(), None)));
     let mut add = |name: &str, value: Option<Val>| {

@@ -10,7 +10,9 @@ use crate::value::{Val, WitType};
 /// The nodes of a `schema-graph`; those that definitions stand for have their names.
 pub(super) fn nodes(graph: &Val) -> Result<Vec<Node>, Malformed> {
     let definitions = list(needed(graph, "defs")?)?;
-    let bodies = definitions.iter().map(|it| wire::index(needed(it, "body")?));
+    let bodies = definitions
+        .iter()
+        .map(|it| wire::index(needed(it, "body")?));
     let bodies: Vec<_> = bodies.collect();
     let nodes = list(needed(graph, "type-nodes")?)?;
     let mut nodes: Vec<Node> = nodes.iter().map(|it| node(it, &bodies)).collect();
@@ -30,7 +32,9 @@ pub(super) fn nodes(graph: &Val) -> Result<Vec<Node>, Malformed> {
 pub(super) fn examples(it: &Val) -> Vec<String> {
     let metadata = field(it, "metadata");
     let examples = metadata.and_then(|it| field(it, "examples"));
-    examples.and_then(|it| wire::texts(it).ok()).unwrap_or_default()
+    examples
+        .and_then(|it| wire::texts(it).ok())
+        .unwrap_or_default()
 }
 
 fn node(node: &Val, definitions: &[Result<usize, Malformed>]) -> Node {
@@ -141,7 +145,9 @@ fn composite(name: &str, payload: &Val) -> Result<Shape, Malformed> {
 }
 
 fn unusable(what: &str) -> Shape {
-    Shape::Unusable(format!("its type holds a {what}, which cannot be made here"))
+    Shape::Unusable(format!(
+        "its type holds a {what}, which cannot be made here"
+    ))
 }
 
 fn known(kind: Kind) -> Result<Shape, Malformed> {

@@ -82,7 +82,11 @@ pub(super) fn texts(value: &Val) -> Result<Vec<String>, Malformed> {
 /// A record.
 pub(super) fn record<const N: usize>(fields: [(&str, Val); N]) -> Val {
     let fields = fields.into_iter();
-    Val::Record(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+    Val::Record(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// A case of a variant with its content.
@@ -101,7 +105,9 @@ pub(super) fn some(value: Val) -> Val {
 /// The index of a node; none if there are more than an index can count.
 pub(super) fn node(index: usize) -> Result<Val, Malformed> {
     let index = i32::try_from(index);
-    index.map(Val::S32).map_err(|_| "it has too many parts".to_owned())
+    index
+        .map(Val::S32)
+        .map_err(|_| "it has too many parts".to_owned())
 }
 
 /// A text without characters that would change how a terminal shows it; lines stay lines.

@@ -9,7 +9,9 @@ use proptest::test_runner::TestRunner;
 use super::patterns;
 use super::{WEIGHT_COMMON, WEIGHT_RARE};
 use crate::value::admits::{SECOND, allowed};
-use crate::value::rules::{BinaryRules, Decimal, Discriminator, Kind, QuantityRules, TextRules, UrlRules};
+use crate::value::rules::{
+    BinaryRules, Decimal, Discriminator, Kind, QuantityRules, TextRules, UrlRules,
+};
 use crate::value::{Val, WitType};
 
 /// The longest text or list of bytes that is made only because a rule asks for so much.
@@ -54,7 +56,17 @@ pub(super) fn values(kind: &Kind, shape: &WitType) -> Option<SBoxedStrategy<Val>
 pub(super) fn domain(kind: &Kind, shape: &WitType) -> Option<Vec<Val>> {
     let mut domain = match kind {
         Kind::Integers { min, max } => {
-            let numbers = [0, 1, 2, 3, -1, *min, *max, min.saturating_add(1), max.saturating_sub(1)];
+            let numbers = [
+                0,
+                1,
+                2,
+                3,
+                -1,
+                *min,
+                *max,
+                min.saturating_add(1),
+                max.saturating_sub(1),
+            ];
             let numbers = numbers.into_iter().filter_map(|it| number(shape, it));
             numbers.collect()
         }
@@ -73,12 +85,28 @@ pub(super) fn domain(kind: &Kind, shape: &WitType) -> Option<Vec<Val>> {
             halves.into_iter().map(uuid).collect()
         }
         Kind::Datetime => {
-            let times = [(0, 0), (1, 0), (1_700_000_000, 1), (-1, SECOND - 1), (YEARS.0, 0), (YEARS.1, 0)];
+            let times = [
+                (0, 0),
+                (1, 0),
+                (1_700_000_000, 1),
+                (-1, SECOND - 1),
+                (YEARS.0, 0),
+                (YEARS.1, 0),
+            ];
             times.into_iter().map(datetime).collect()
         }
         Kind::Duration => {
             let second = i64::from(SECOND);
-            let durations = [0, 1, second, 90 * second, -second, second + 1, i64::MIN, i64::MAX];
+            let durations = [
+                0,
+                1,
+                second,
+                90 * second,
+                -second,
+                second + 1,
+                i64::MIN,
+                i64::MAX,
+            ];
             durations.into_iter().map(duration).collect()
         }
         Kind::Quantity(rules) => quantities(rules),
@@ -116,9 +144,17 @@ fn rewritten(body: Val, rule: &Discriminator) -> Vec<Val> {
         changed
     };
     let written = match rule {
-        Discriminator::Prefix(prefix) => vec![text(&|it| format!("{prefix}{it}")), text(&|_| prefix.clone())],
-        Discriminator::Suffix(suffix) => vec![text(&|it| format!("{it}{suffix}")), text(&|_| suffix.clone())],
-        Discriminator::Contains(part) => vec![text(&|it| format!("{it}{part}")), text(&|_| part.clone())],
+        Discriminator::Prefix(prefix) => vec![
+            text(&|it| format!("{prefix}{it}")),
+            text(&|_| prefix.clone()),
+        ],
+        Discriminator::Suffix(suffix) => vec![
+            text(&|it| format!("{it}{suffix}")),
+            text(&|_| suffix.clone()),
+        ],
+        Discriminator::Contains(part) => {
+            vec![text(&|it| format!("{it}{part}")), text(&|_| part.clone())]
+        }
         Discriminator::Pattern(pattern) => {
             let matching = patterns::matching(pattern.text());
             let matching = matching.into_iter().take(PATTERN_DOMAIN);
@@ -160,7 +196,18 @@ fn texts(rules: &TextRules) -> Vec<Val> {
         }
         None => {
             let long = "0123456789abcdef".repeat(17);
-            let plain = ["a", "b", "c", "", "A", "a b", "é", "日本語", "\u{1f6d2}\"\\\n", "\0"];
+            let plain = [
+                "a",
+                "b",
+                "c",
+                "",
+                "A",
+                "a b",
+                "é",
+                "日本語",
+                "\u{1f6d2}\"\\\n",
+                "\0",
+            ];
             let plain = plain.into_iter().chain([long.as_str()]);
             let bounds = [rules.min_length, rules.max_length];
             let bounds = bounds.into_iter().flatten().filter(|it| *it <= LONGEST);
@@ -201,21 +248,35 @@ fn fitted(text: &str, rules: &TextRules) -> String {
 }
 
 fn binaries(rules: &BinaryRules) -> Vec<Val> {
-    let lengths = [Some(1), Some(0), Some(3), Some(300), rules.min_bytes, rules.max_bytes];
+    let lengths = [
+        Some(1),
+        Some(0),
+        Some(3),
+        Some(300),
+        rules.min_bytes,
+        rules.max_bytes,
+    ];
     let lengths = lengths.into_iter().flatten().filter(|it| *it <= LONGEST);
     let min = rules.min_bytes.unwrap_or(0);
-    let longer = [min.saturating_add(1)].into_iter().filter(|it| *it <= LONGEST);
+    let longer = [min.saturating_add(1)]
+        .into_iter()
+        .filter(|it| *it <= LONGEST);
     let mime = match &rules.mime_types {
         Some(mime_types) => mime_types.first().cloned(),
         None => Some("application/octet-stream".to_owned()),
     };
     let mimes = [None, mime];
-    let contents = lengths.chain(longer).flat_map(|length| [(length, 1), (length, 0)]);
+    let contents = lengths
+        .chain(longer)
+        .flat_map(|length| [(length, 1), (length, 0)]);
     let both = contents.flat_map(|content| mimes.iter().map(move |mime| (content, mime)));
     let binary = both.map(|((length, byte), mime)| {
         let mime = mime.clone().map(|it| Box::new(Val::String(it)));
         Val::Record(vec![
-            ("bytes".to_owned(), Val::List(vec![Val::U8(byte); length as usize])),
+            (
+                "bytes".to_owned(),
+                Val::List(vec![Val::U8(byte); length as usize]),
+            ),
             ("mime-type".to_owned(), Val::Option(mime)),
         ])
     });
@@ -225,7 +286,9 @@ fn binaries(rules: &BinaryRules) -> Vec<Val> {
 fn paths(extensions: Option<&[String]>) -> Vec<Val> {
     let names = ["a", "b", "dir/a", "/tmp/é b"];
     let extensions = extensions.map_or_else(|| vec!["txt".to_owned()], <[_]>::to_vec);
-    let with = names.iter().flat_map(|name| extensions.iter().map(move |it| format!("{name}.{it}")));
+    let with = names
+        .iter()
+        .flat_map(|name| extensions.iter().map(move |it| format!("{name}.{it}")));
     let without = names.iter().map(|&name| name.to_owned());
     with.chain(without).map(Val::String).collect()
 }
@@ -252,7 +315,11 @@ fn quantities(rules: &QuantityRules) -> Vec<Val> {
     let bounds = [rules.min, rules.max].into_iter().flatten();
     let near = bounds.flat_map(|it| {
         let near = |mantissa| Decimal { mantissa, ..it };
-        [it, near(it.mantissa.saturating_add(1)), near(it.mantissa.saturating_sub(1))]
+        [
+            it,
+            near(it.mantissa.saturating_add(1)),
+            near(it.mantissa.saturating_sub(1)),
+        ]
     });
     let plain = [(0, 0), (1, 0), (2, 0), (15, 1), (-1, 0)];
     let plain = plain.map(|(mantissa, scale)| Decimal { mantissa, scale });
@@ -273,19 +340,29 @@ fn quantities(rules: &QuantityRules) -> Vec<Val> {
 fn references(field: &str, allowed: Option<&[String]>) -> Vec<Val> {
     let string = |text: &str| Val::String(text.to_owned());
     let is_text = field == "text-type";
-    let plain = if is_text { "en" } else { "application/octet-stream" };
+    let plain = if is_text {
+        "en"
+    } else {
+        "application/octet-stream"
+    };
     let allowed = allowed.and_then(<[_]>::first).map_or(plain, String::as_str);
     let contents = ["a", "b", "", "é"].map(|text| match is_text {
         true => string(text),
         false => Val::List(text.bytes().map(Val::U8).collect()),
     });
-    let name = if is_text { "language-code" } else { "mime-type" };
+    let name = if is_text {
+        "language-code"
+    } else {
+        "mime-type"
+    };
     let ty = Val::Record(vec![(name.to_owned(), string(allowed))]);
     let types = match is_text {
         true => vec![Val::Option(None), Val::Option(Some(Box::new(ty)))],
         false => vec![ty],
     };
-    let both = contents.iter().flat_map(|content| types.iter().map(move |ty| (content, ty)));
+    let both = contents
+        .iter()
+        .flat_map(|content| types.iter().map(move |ty| (content, ty)));
     let inline = both.map(|(content, ty)| {
         let record = Val::Record(vec![
             ("data".to_owned(), content.clone()),
@@ -293,7 +370,10 @@ fn references(field: &str, allowed: Option<&[String]>) -> Vec<Val> {
         ]);
         Val::Variant("inline".to_owned(), Some(Box::new(record)))
     });
-    let url = Val::Variant("url".to_owned(), Some(Box::new(string("https://example.com/a"))));
+    let url = Val::Variant(
+        "url".to_owned(),
+        Some(Box::new(string("https://example.com/a"))),
+    );
     inline.chain([url]).collect()
 }
 

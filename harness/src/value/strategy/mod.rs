@@ -204,13 +204,17 @@ impl Build {
         cases: &[(String, Option<WitType>)],
         rules: &[(String, crate::value::rules::Discriminator)],
     ) -> Option<SBoxedStrategy<Val>> {
-        let branches = cases.iter().zip(rules).filter_map(|((name, ty), (_, rule))| {
-            let ty = ty.as_ref()?;
-            let bodies = kinds::discriminated(self.values(ty)?, ty, rule)?;
-            let name = name.clone();
-            let branch = bodies.prop_map(move |body| Val::Variant(name.clone(), Some(body.into())));
-            Some(branch.sboxed())
-        });
+        let branches = cases
+            .iter()
+            .zip(rules)
+            .filter_map(|((name, ty), (_, rule))| {
+                let ty = ty.as_ref()?;
+                let bodies = kinds::discriminated(self.values(ty)?, ty, rule)?;
+                let name = name.clone();
+                let branch =
+                    bodies.prop_map(move |body| Val::Variant(name.clone(), Some(body.into())));
+                Some(branch.sboxed())
+            });
         let branches: Vec<_> = branches.collect();
         (!branches.is_empty()).then(|| Union::new(branches).sboxed())
     }
@@ -219,9 +223,9 @@ impl Build {
 /// How often a definition that is mentioned so many times in its own is unfolded, so that its values do not get too large.
 fn unfoldings(mentions: u32) -> u32 {
     let fits = |unfoldings: &u32| mentions.max(1).checked_pow(*unfoldings) <= Some(MENTIONS);
-    let fitting = (2..=UNFOLDINGS).rev().find(|unfoldings| {
-        mentions.max(1).checked_pow(*unfoldings).is_some() && fits(unfoldings)
-    });
+    let fitting = (2..=UNFOLDINGS)
+        .rev()
+        .find(|unfoldings| mentions.max(1).checked_pow(*unfoldings).is_some() && fits(unfoldings));
     fitting.unwrap_or(1)
 }
 

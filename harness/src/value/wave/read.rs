@@ -249,7 +249,10 @@ impl<'t> Reader<'t> {
             .split_once("\"\"\"")
             .context("a text of several lines ends with \"\"\"")?;
         let (first, lines) = lines.split_once('\n').context("a line ends after \"\"\"")?;
-        ensure!(first.trim_end_matches('\r').is_empty(), "a line ends after \"\"\"");
+        ensure!(
+            first.trim_end_matches('\r').is_empty(),
+            "a line ends after \"\"\""
+        );
         let (lines, indentation) = match lines.rsplit_once('\n') {
             Some((lines, indentation)) => (Some(lines), indentation),
             None => (None, lines),
@@ -365,7 +368,11 @@ impl<'t> Reader<'t> {
     }
 
     fn expect(&mut self, mark: char) -> Result<()> {
-        ensure!(self.eat(mark), "{} is not the expected `{mark}`", self.here());
+        ensure!(
+            self.eat(mark),
+            "{} is not the expected `{mark}`",
+            self.here()
+        );
         Ok(())
     }
 

@@ -44,7 +44,10 @@ impl std::fmt::Display for Uuid {
         let Self { high, low } = *self;
         let (first, second, third) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
         let (fourth, fifth) = (low >> 48, low & 0xffff_ffff_ffff);
-        write!(f, "{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}")
+        write!(
+            f,
+            "{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}"
+        )
     }
 }
 
@@ -70,7 +73,10 @@ impl std::str::FromStr for Uuid {
 impl Uuid {
     /// As the interfaces write it.
     pub fn value(self) -> Val {
-        record([("high-bits", Val::U64(self.high)), ("low-bits", Val::U64(self.low))])
+        record([
+            ("high-bits", Val::U64(self.high)),
+            ("low-bits", Val::U64(self.low)),
+        ])
     }
 }
 
@@ -94,7 +100,11 @@ impl AgentType {
                 format!("{}({})", self.name.to_kebab_case(), arguments.join(","))
             }
             Dialect::V1_5 | Dialect::V2_0 => {
-                format!("{}({})", self.name, write::arguments(parameters, arguments)?)
+                format!(
+                    "{}({})",
+                    self.name,
+                    write::arguments(parameters, arguments)?
+                )
             }
         };
         if let Some(phantom) = phantom {
@@ -133,7 +143,10 @@ impl AgentType {
         let value = self.dialect.input(parameters, arguments)?;
         match self.dialect {
             Dialect::V1_3 | Dialect::V1_5 => Ok(value),
-            Dialect::V2_0 => Ok(record([("graph", self.constructor_graph()?), ("value", value)])),
+            Dialect::V2_0 => Ok(record([
+                ("graph", self.constructor_graph()?),
+                ("value", value),
+            ])),
         }
     }
 
@@ -180,7 +193,8 @@ impl Metadata {
     /// The agent type with this name, in any way of writing it that Golem accepts.
     pub fn agent(&self, name: &str) -> Option<&AgentType> {
         let exact = self.agents.iter().find(|it| it.name == name);
-        let kebab = |it: &&AgentType| it.dialect == Dialect::V1_3 && it.name.to_kebab_case() == name;
+        let kebab =
+            |it: &&AgentType| it.dialect == Dialect::V1_3 && it.name.to_kebab_case() == name;
         exact.or_else(|| self.agents.iter().find(kebab))
     }
 
@@ -189,7 +203,8 @@ impl Metadata {
     /// # Errors
     /// It is no id, or one of an agent that the component does not define.
     pub fn parse_id(&self, id: &str) -> Result<AgentId<'_>, String> {
-        let malformed = || format!("{id:?} is no agent id: TYPE(ARGUMENTS) or TYPE(ARGUMENTS)[UUID]");
+        let malformed =
+            || format!("{id:?} is no agent id: TYPE(ARGUMENTS) or TYPE(ARGUMENTS)[UUID]");
         let id = id.trim();
         let (name, rest) = id.split_once('(').ok_or_else(malformed)?;
         let (arguments, phantom) = match rest.strip_suffix(')') {
@@ -234,7 +249,9 @@ impl Metadata {
                 text: name.to_owned(),
             }));
         };
-        let arguments = agent.dialect.arguments(&agent.constructor.parameters, input);
+        let arguments = agent
+            .dialect
+            .arguments(&agent.constructor.parameters, input);
         let id = arguments.and_then(|arguments| agent.id(&arguments, phantom));
         answered(id.map(|id| string(&id)).map_err(|text| AgentError {
             kind: "invalid-input".to_owned(),

@@ -36,7 +36,10 @@ pub(super) fn written(value: &Val, ty: &WitType) -> Result<String, String> {
         _ => None,
     });
     let bytes = STANDARD.encode(bytes.collect::<Vec<u8>>());
-    Ok(format!("[{}]\"{bytes}\"", text(mime.ok_or("it has no type")?)?))
+    Ok(format!(
+        "[{}]\"{bytes}\"",
+        text(mime.ok_or("it has no type")?)?
+    ))
 }
 
 fn multimodal(value: &Val, ty: &WitType) -> Result<String, String> {
@@ -44,7 +47,9 @@ fn multimodal(value: &Val, ty: &WitType) -> Result<String, String> {
     let inputs = list(value)?.iter().map(|input| {
         let (name, payload) = case(input)?;
         let ty = cases.iter().find(|(case, _)| case == name);
-        let ty = ty.and_then(|(_, ty)| ty.as_ref()).ok_or("there is no such input")?;
+        let ty = ty
+            .and_then(|(_, ty)| ty.as_ref())
+            .ok_or("there is no such input")?;
         Ok(format!("{name}({})", written(content(name, payload)?, ty)?))
     });
     Ok(inputs.collect::<Result<Vec<_>, String>>()?.join(","))
@@ -83,7 +88,9 @@ pub(super) fn read(text: &str, parameters: &[(String, WitType)]) -> Result<Vec<V
     }
     if given.len() != parameters.len() {
         let (given, needed) = (given.len(), parameters.len());
-        return Err(format!("there are {given} arguments for {needed} parameters"));
+        return Err(format!(
+            "there are {given} arguments for {needed} parameters"
+        ));
     }
     let arguments = given.iter().zip(parameters);
     arguments.map(|(it, (_, ty))| element(it, ty)).collect()
@@ -161,11 +168,19 @@ fn kebab(ty: &WitType) -> WitType {
         WitType::Tuple(types) => WitType::Tuple(types.iter().map(kebab).collect()),
         WitType::Record(fields) => {
             let fields = fields.iter();
-            WitType::Record(fields.map(|(name, ty)| (name.to_kebab_case(), kebab(ty))).collect())
+            WitType::Record(
+                fields
+                    .map(|(name, ty)| (name.to_kebab_case(), kebab(ty)))
+                    .collect(),
+            )
         }
         WitType::Variant(cases) => {
             let cases = cases.iter();
-            WitType::Variant(cases.map(|(name, ty)| (name.to_kebab_case(), optional(ty))).collect())
+            WitType::Variant(
+                cases
+                    .map(|(name, ty)| (name.to_kebab_case(), optional(ty)))
+                    .collect(),
+            )
         }
         WitType::Result(types) => {
             WitType::Result(Arc::new((optional(&types.0), optional(&types.1))))
@@ -183,11 +198,11 @@ fn renamed(value: &Val, from: &WitType, to: &WitType) -> Val {
         at.and_then(|at| to.get(at)).unwrap_or(name).clone()
     };
     let boxed = |value: &Val, from: &WitType, to: &WitType| Box::new(renamed(value, from, to));
-    let optional = |value: &Option<Box<Val>>, from: &Option<WitType>, to: &Option<WitType>| {
-        match (value, from, to) {
-            (Some(value), Some(from), Some(to)) => Some(boxed(value, from, to)),
-            (value, ..) => value.clone(),
-        }
+    let optional = |value: &Option<Box<Val>>, from: &Option<WitType>, to: &Option<WitType>| match (
+        value, from, to,
+    ) {
+        (Some(value), Some(from), Some(to)) => Some(boxed(value, from, to)),
+        (value, ..) => value.clone(),
     };
     match (value, &*from.shape(), &*to.shape()) {
         (Val::List(items), WitType::List(from), WitType::List(to)) => {
@@ -203,13 +218,16 @@ fn renamed(value: &Val, from: &WitType, to: &WitType) -> Val {
         }
         (Val::Tuple(values), WitType::Tuple(from), WitType::Tuple(to)) => {
             let values = values.iter().zip(from.iter().zip(to.iter()));
-            Val::Tuple(values.map(|(it, (from, to))| renamed(it, from, to)).collect())
+            Val::Tuple(
+                values
+                    .map(|(it, (from, to))| renamed(it, from, to))
+                    .collect(),
+            )
         }
         (Val::Record(fields), WitType::Record(from), WitType::Record(to)) => {
             let fields = fields.iter().zip(from.iter().zip(to.iter()));
-            let fields = fields.map(|((_, it), ((_, from), (name, to)))| {
-                (name.clone(), renamed(it, from, to))
-            });
+            let fields = fields
+                .map(|((_, it), ((_, from), (name, to)))| (name.clone(), renamed(it, from, to)));
             Val::Record(fields.collect())
         }
         (Val::Variant(case, payload), WitType::Variant(from), WitType::Variant(to)) => {
@@ -225,7 +243,9 @@ fn renamed(value: &Val, from: &WitType, to: &WitType) -> Val {
                 Err(payload) => Err(optional(payload, &from.1, &to.1)),
             })
         }
-        (Val::Enum(case), WitType::Enum(from), WitType::Enum(to)) => Val::Enum(name(case, from, to)),
+        (Val::Enum(case), WitType::Enum(from), WitType::Enum(to)) => {
+            Val::Enum(name(case, from, to))
+        }
         (Val::Flags(set), WitType::Flags(from), WitType::Flags(to)) => {
             Val::Flags(set.iter().map(|it| name(it, from, to)).collect())
         }

@@ -137,7 +137,10 @@ impl<'t> Reader<'t> {
             Kind::Text(_) => {
                 let (language, text) = self.with_type("@t")?;
                 let language = language.map(|it| Box::new(string(it)));
-                record([("text", Val::String(text)), ("language", Val::Option(language))])
+                record([
+                    ("text", Val::String(text)),
+                    ("language", Val::Option(language)),
+                ])
             }
             Kind::Binary(_) => {
                 let (mime, text) = self.with_type("@b")?;
@@ -152,7 +155,10 @@ impl<'t> Reader<'t> {
                 let text = self.tagged("@dt")?;
                 let time = times::parse_datetime(&text);
                 let (seconds, nanoseconds) = time.ok_or_else(|| no("time", &text))?;
-                record([("seconds", Val::S64(seconds)), ("nanoseconds", Val::U32(nanoseconds))])
+                record([
+                    ("seconds", Val::S64(seconds)),
+                    ("nanoseconds", Val::U32(nanoseconds)),
+                ])
             }
             Kind::Duration => {
                 let text = self.tagged("@dur")?;

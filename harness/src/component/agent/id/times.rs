@@ -22,7 +22,11 @@ pub(super) fn datetime(seconds: i64, nanoseconds: u32) -> Result<String, String>
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
     let year = era * 400 + year + next;
     if !YEARS.contains(&year) {
         return Err(format!("the year {year} has no place in an id"));
@@ -61,7 +65,10 @@ pub(super) fn parse_datetime(text: &str) -> Option<(i64, u32)> {
     let month = (month + 9) % 12;
     let day = (153 * month + 2) / 5 + day - 1 + of_era * 365 + of_era / 4 - of_era / 100;
     let days = era * ERA + day - EPOCH;
-    Some((days * DAY + hour * 3_600 + minute * 60 + second, nanoseconds))
+    Some((
+        days * DAY + hour * 3_600 + minute * 60 + second,
+        nanoseconds,
+    ))
 }
 
 /// ISO 8601: `P1DT2H3M4.5S`.
@@ -70,7 +77,10 @@ pub(super) fn duration(nanoseconds: i64) -> String {
         return "PT0S".to_owned();
     }
     let sign = if nanoseconds < 0 { "-" } else { "" };
-    let (seconds, rest) = (nanoseconds.unsigned_abs() / SECOND, nanoseconds.unsigned_abs() % SECOND);
+    let (seconds, rest) = (
+        nanoseconds.unsigned_abs() / SECOND,
+        nanoseconds.unsigned_abs() % SECOND,
+    );
     let (days, seconds) = (seconds / DAY as u64, seconds % DAY as u64);
     let mut text = format!("{sign}P");
     if days > 0 {
@@ -134,7 +144,9 @@ pub(super) fn parse_duration(text: &str) -> Option<i64> {
 pub(super) fn decimal(mantissa: i64, scale: i32) -> Result<String, String> {
     let shift = scale.unsigned_abs();
     if shift > FARTHEST {
-        return Err(format!("a quantity of the scale {scale} has no place in an id"));
+        return Err(format!(
+            "a quantity of the scale {scale} has no place in an id"
+        ));
     }
     let sign = if mantissa < 0 { "-" } else { "" };
     let factor = 10_u128.pow(shift);
@@ -152,7 +164,9 @@ pub(super) fn decimal(mantissa: i64, scale: i32) -> Result<String, String> {
 pub(super) fn parse_quantity(text: &str) -> Option<(i64, i32, &str)> {
     let is_in_number = |it: char| it.is_ascii_digit() || it == '.';
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let length = unsigned.find(|it| !is_in_number(it)).unwrap_or(unsigned.len());
+    let length = unsigned
+        .find(|it| !is_in_number(it))
+        .unwrap_or(unsigned.len());
     let (number, unit) = text.split_at(text.len() - unsigned.len() + length);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let mantissa = format!("{whole}{fraction}").parse().ok()?;
@@ -167,5 +181,7 @@ fn digits(text: &str) -> Option<i64> {
 /// Nanoseconds, of one to nine digits after a point.
 fn parse_fraction(text: &str) -> Option<u32> {
     let is_fraction = (1..=9).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
-    is_fraction.then(|| format!("{text:0<9}").parse().ok()).flatten()
+    is_fraction
+        .then(|| format!("{text:0<9}").parse().ok())
+        .flatten()
 }

@@ -158,13 +158,15 @@ impl Writer {
                     self.payload(Some(body), cases[at].1.as_ref())?;
                 }
             }
-            (Kind::UnstructuredText { .. }, _, Val::Variant(_, Some(content))) => match &**content {
-                Val::String(url) => self.tagged("@tu", url)?,
-                content => {
-                    let (text, language) = inline(content)?;
-                    self.with_type("t", language, text_of(text)?, false)?;
+            (Kind::UnstructuredText { .. }, _, Val::Variant(_, Some(content))) => {
+                match &**content {
+                    Val::String(url) => self.tagged("@tu", url)?,
+                    content => {
+                        let (text, language) = inline(content)?;
+                        self.with_type("t", language, text_of(text)?, false)?;
+                    }
                 }
-            },
+            }
             (Kind::UnstructuredBinary { .. }, _, Val::Variant(_, Some(content))) => {
                 match &**content {
                     Val::String(url) => self.tagged("@bu", url)?,
