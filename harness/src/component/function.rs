@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
-use wasmtime::component::{Component, ComponentExportIndex, Type, Val};
+use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::value::WitType;
 
@@ -52,7 +52,6 @@ pub struct Function {
     pub is_async: bool,
     /// The identity of its component, and its number there.
     pub(super) place: (u64, usize),
-    raw_parameters: Vec<Type>,
 }
 
 impl Function {
@@ -73,17 +72,6 @@ impl Function {
             .chain(&self.result)
             .find_map(WitType::opaque_part)
             .map(|what| format!("its type holds a {what}, which lives in one worker only"))
-    }
-
-    /// Reads the arguments of a call from WAVE, without the parentheses' outside: `("a", 3)`.
-    ///
-    /// # Errors
-    /// The text is not WAVE or does not fit the parameters' types.
-    pub(crate) fn parse_arguments(
-        &self,
-        call: &wasmtime::component::wasm_wave::untyped::UntypedFuncCall<'_>,
-    ) -> anyhow::Result<Vec<Val>> {
-        Ok(call.to_wasm_params(&self.raw_parameters)?)
     }
 
     /// Whether a call of the one function can be made on the other, and their results compared.
@@ -199,7 +187,6 @@ fn function(
         result: ty.results().next().as_ref().map(WitType::new),
         is_async: ty.async_(),
         place: (0, 0),
-        raw_parameters: ty.params().map(|(_, ty)| ty).collect(),
     };
     (export, function)
 }

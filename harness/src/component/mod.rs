@@ -1,5 +1,6 @@
 //! What a component is: a compiled `.wasm` file, its operations, its save and load, and who answers its imports.
 
+pub mod agent;
 mod build;
 mod cache;
 mod engine;

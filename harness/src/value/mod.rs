@@ -1,26 +1,25 @@
 //! Values of WIT types: generated ([`strategy`]), remembered and used again (`pool`), compared ([`difference`]), and
-//! written as WAVE.
+//! written as WAVE ([`wave()`]). A type can say more than the shape of its values: see [`rules`].
 
+mod admits;
 pub mod difference;
 pub(crate) mod pool;
+pub mod rules;
+mod same;
+mod show;
 pub mod strategy;
-mod types;
+pub(crate) mod types;
 pub(crate) mod vary;
+mod wave;
 
-pub use types::WitType;
+pub use show::definitions;
+pub use types::{Annotated, Named, WitType};
 pub use wasmtime::component::Val;
+pub(crate) use wave::compact;
+pub use wave::{parse, wave};
 
 use crate::component::Function;
 use anyhow::{Context, Result};
-use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-
-/// A value as WAVE.
-pub fn wave(value: &Val) -> String {
-    // Only handles, streams and the like have no WAVE, and no operation whose type holds one is ever called.
-    value
-        .to_wave()
-        .unwrap_or_else(|_| "<no text form>".to_owned())
-}
 
 /// A call as WAVE: the function's own name and its arguments.
 pub fn wave_call(function: &Function, arguments: &[Val]) -> String {
@@ -33,24 +32,28 @@ pub fn wave_call(function: &Function, arguments: &[Val]) -> String {
 /// # Errors
 /// The text is not WAVE, or does not fit the function's parameters.
 pub fn parse_arguments(function: &Function, text: &str) -> Result<Vec<Val>> {
-    let call = format!("f{text}");
-    let call = UntypedFuncCall::parse(&call)
-        .with_context(|| format!("the arguments {text} are not written as WAVE"))?;
-    let mut arguments = function
-        .parse_arguments(&call)
-        .with_context(|| format!("the arguments {text} do not fit {function}"))?;
-    for (argument, (_, ty)) in arguments.iter_mut().zip(&function.parameters) {
-        order_flags(argument, ty);
-    }
-    Ok(arguments)
+    arguments(text, &function.parameters)
+        .with_context(|| format!("the arguments {text} do not fit {function}"))
 }
 
-/// WAVE gives flags back in an order of its own; the same flags must be the same value and the same text.
-fn order_flags(value: &mut Val, ty: &WitType) {
-    if let (Val::Flags(set), WitType::Flags(order)) = (&mut *value, ty) {
-        set.sort_by_key(|flag| order.iter().position(|known| known == flag));
-    }
-    for (part, ty) in pool::parts_mut(value, ty) {
-        order_flags(part, ty);
-    }
+/// Reads arguments from WAVE: the text from the opening parenthesis on.
+///
+/// # Errors
+/// The text is not WAVE, or does not fit the parameters.
+pub(crate) fn arguments(text: &str, parameters: &[(String, WitType)]) -> Result<Vec<Val>> {
+    wave::parse_arguments(text, parameters)
 }
+
+/// The entries of a map in an order of their own, each key once: a map has none, and the last value of a key counts.
+pub(crate) fn entries(entries: Vec<Val>) -> Vec<Val> {
+    let key = |entry: &Val| match entry {
+        Val::Tuple(entry) => entry.first().map(wave),
+        _ => None,
+    };
+    let by_key = entries.into_iter().map(|entry| (key(&entry), entry));
+    let by_key: std::collections::BTreeMap<Option<String>, Val> = by_key.collect();
+    by_key.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests;

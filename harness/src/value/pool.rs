@@ -1,6 +1,7 @@
 //! What earlier operations of a history took and returned, by type: an id that `checkout` returned is worth more as an
 //! argument than a random one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::value::{Val, WitType};
@@ -38,7 +39,7 @@ impl Pool {
             values.push(value.clone());
         }
         for (value, ty) in parts(value, ty).into_iter().take(ITEMS.max(fields(ty))) {
-            self.remember(value, ty);
+            self.remember(value, &ty);
         }
     }
 
@@ -58,17 +59,40 @@ impl Pool {
             && let Some(known) = self.by_type.get(ty)
             && let Some(newest) = (graft.choice as usize).checked_rem(known.len())
         {
-            *value = known[known.len() - 1 - newest].clone();
-            return;
+            let known = &known[known.len() - 1 - newest];
+            if ty.admits(known) {
+                *value = known.clone();
+                return;
+            }
         }
-        for (value, ty) in parts_mut(value, ty) {
-            self.graft_at(value, ty, grafts, place);
-        }
+        keeping_rules(value, ty, |value| {
+            for (value, ty) in parts_mut(value, ty) {
+                self.graft_at(value, &ty, grafts, place);
+            }
+        });
+    }
+}
+
+/// Changes a value; not at all, if the rules of its type do not allow what came out.
+pub(super) fn keeping_rules(value: &mut Val, ty: &WitType, change: impl FnOnce(&mut Val)) {
+    if !matches!(ty, WitType::Annotated(_)) {
+        change(value);
+        return;
+    }
+    let before = value.clone();
+    change(value);
+    if !ty.admits(value) {
+        *value = before;
     }
 }
 
 /// How many places for grafts a value of this type has at least.
 pub(crate) fn places(ty: &WitType) -> u32 {
+    match ty {
+        WitType::Annotated(annotated) => return places(&annotated.shape),
+        WitType::Named(named) => return places(named.open_body()),
+        _ => {}
+    }
     1 + match ty {
         WitType::Record(fields) => fields.iter().map(|(_, ty)| places(ty)).sum(),
         WitType::Tuple(types) => types.iter().map(places).sum(),
@@ -81,11 +105,14 @@ pub(crate) fn places(ty: &WitType) -> u32 {
 }
 
 fn is_worth_remembering(ty: &WitType) -> bool {
-    !matches!(ty, WitType::Bool | WitType::Enum(_) | WitType::Flags(_))
+    !matches!(
+        &*ty.shape(),
+        WitType::Bool | WitType::Enum(_) | WitType::Flags(_)
+    )
 }
 
 fn fields(ty: &WitType) -> usize {
-    match ty {
+    match &*ty.shape() {
         WitType::Record(fields) => fields.len(),
         WitType::Tuple(types) => types.len(),
         _ => 0,
@@ -100,32 +127,45 @@ fn case_payload<'a>(cases: &'a [(String, Option<WitType>)], name: &str) -> Optio
 /// The direct parts of a value with their types. Stated twice, for shared and for exclusive borrows.
 macro_rules! parts {
     ($name:ident, $iter:ident, $deref:ident, $($mutable:tt)?) => {
-        pub(super) fn $name<'v, 't>(value: &'v $($mutable)? Val, ty: &'t WitType) -> Vec<(&'v $($mutable)? Val, &'t WitType)> {
+        pub(super) fn $name<'v, 't>(
+            value: &'v $($mutable)? Val,
+            ty: &'t WitType,
+        ) -> Vec<(&'v $($mutable)? Val, Cow<'t, WitType>)> {
             match (value, ty) {
+                (value, WitType::Annotated(annotated)) => $name(value, &annotated.shape),
+                (value, WitType::Named(named)) => {
+                    let body = named.body();
+                    let parts = $name(value, &body).into_iter();
+                    parts.map(|(value, ty)| (value, Cow::Owned(ty.into_owned()))).collect()
+                }
                 (Val::List(items), WitType::List(ty))
                 | (Val::FixedLengthList(items), WitType::FixedLengthList(ty, _)) => {
-                    items.$iter().map(|item| (item, &**ty)).collect()
+                    items.$iter().map(|item| (item, Cow::Borrowed(&**ty))).collect()
                 }
                 (Val::Record(fields), WitType::Record(types)) => fields
                     .$iter()
                     .zip(types.iter())
-                    .map(|((_, value), (_, ty))| (value, ty))
+                    .map(|((_, value), (_, ty))| (value, Cow::Borrowed(ty)))
                     .collect(),
                 (Val::Tuple(values), WitType::Tuple(types)) => {
-                    values.$iter().zip(types.iter()).collect()
+                    values.$iter().zip(types.iter().map(Cow::Borrowed)).collect()
                 }
-                (Val::Option(Some(value)), WitType::Option(ty)) => vec![(value.$deref(), &**ty)],
+                (Val::Option(Some(value)), WitType::Option(ty)) => {
+                    vec![(value.$deref(), Cow::Borrowed(&**ty))]
+                }
                 (Val::Variant(name, Some(value)), WitType::Variant(cases)) => {
                     match case_payload(cases, name) {
-                        Some(ty) => vec![(value.$deref(), ty)],
+                        Some(ty) => vec![(value.$deref(), Cow::Borrowed(ty))],
                         None => Vec::new(),
                     }
                 }
                 (Val::Result(Ok(Some(value))), WitType::Result(types)) => {
-                    types.0.as_ref().map(|ty| (value.$deref(), ty)).into_iter().collect()
+                    let ty = types.0.as_ref();
+                    ty.map(|ty| (value.$deref(), Cow::Borrowed(ty))).into_iter().collect()
                 }
                 (Val::Result(Err(Some(value))), WitType::Result(types)) => {
-                    types.1.as_ref().map(|ty| (value.$deref(), ty)).into_iter().collect()
+                    let ty = types.1.as_ref();
+                    ty.map(|ty| (value.$deref(), Cow::Borrowed(ty))).into_iter().collect()
                 }
                 _ => Vec::new(),
             }

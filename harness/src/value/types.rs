@@ -1,12 +1,15 @@
 //! WIT types as plain data: comparable across components, hashable, shown as WIT writes them.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wasmtime::component::Type;
 
-/// A WIT type. Two types are equal if they have the same structure and the same field, case and flag names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+use super::rules::Kind;
+
+/// A WIT type. Two types are equal if they have the same structure and the same field, case and flag names; names, rules and
+/// examples of an annotated type do not count.
+#[derive(Debug, Clone)]
 #[allow(missing_docs)]
 pub enum WitType {
     Bool,
@@ -31,9 +34,90 @@ pub enum WitType {
     Option(Arc<WitType>),
     Result(Arc<(Option<WitType>, Option<WitType>)>),
     Flags(Arc<[String]>),
+    /// A type that says more than the shape of its values.
+    Annotated(Arc<Annotated>),
+    /// A type that mentions itself.
+    Named(Named),
+    /// In the body of a definition: the definition with this number. [`Named::body`] leaves none.
+    Bound(usize),
     /// A type whose values live inside one worker only (resources, streams, futures) or that WAVE cannot write; the
     /// text names it.
     Opaque(&'static str),
+}
+
+/// What a type says beyond the shape of its values.
+#[derive(Debug, Clone)]
+pub struct Annotated {
+    /// What its definition is called.
+    pub name: Option<String>,
+    /// How its values look.
+    pub shape: WitType,
+    /// What they mean, and which of them are allowed.
+    pub kind: Kind,
+    /// Values that its author gave as examples.
+    pub examples: Vec<wasmtime::component::Val>,
+}
+
+/// Types that may mention each other and themselves.
+#[derive(Debug)]
+pub(crate) struct Definitions(pub(crate) Box<[Definition]>);
+
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: String,
+    /// With [`WitType::Bound`] where it mentions a definition.
+    pub(crate) body: WitType,
+    /// How many parts its smallest value has.
+    pub(crate) smallest: usize,
+}
+
+/// One of a number of definitions.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub(super) definitions: Arc<Definitions>,
+    pub(super) index: usize,
+}
+
+impl Named {
+    /// What the definition is called.
+    pub fn name(&self) -> &str {
+        &self.definitions.0[self.index].name
+    }
+
+    /// The type that it stands for; where it is mentioned again stands a [`WitType::Named`].
+    pub fn body(&self) -> WitType {
+        self.definitions.0[self.index]
+            .body
+            .within(&self.definitions)
+    }
+
+    pub(super) fn table(&self) -> *const Definitions {
+        Arc::as_ptr(&self.definitions)
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.index
+    }
+
+    /// How many times definitions are mentioned in it.
+    pub(super) fn mentions(&self) -> u32 {
+        fn count(ty: &WitType) -> u32 {
+            let own = u32::from(matches!(ty, WitType::Bound(_)));
+            let parts = ty.parts().into_iter().map(count);
+            parts.fold(own, u32::saturating_add)
+        }
+        count(self.open_body())
+    }
+
+    /// The type that it stands for, with [`WitType::Bound`] where a definition is mentioned again.
+    pub(super) fn open_body(&self) -> &WitType {
+        &self.definitions.0[self.index].body
+    }
+
+    /// How many parts the smallest of its values has.
+    pub(super) fn smallest(&self) -> usize {
+        self.definitions.0[self.index].smallest
+    }
 }
 
 impl WitType {
@@ -84,95 +168,191 @@ impl WitType {
         }
     }
 
+    pub(crate) fn list(item: Self) -> Self {
+        Self::List(Arc::new(item))
+    }
+
+    pub(crate) fn option(item: Self) -> Self {
+        Self::Option(Arc::new(item))
+    }
+
+    pub(crate) fn record<'a>(fields: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let fields = fields.into_iter();
+        Self::Record(fields.map(|(name, ty)| (name.to_owned(), ty)).collect())
+    }
+
+    pub(crate) fn variant<'a>(cases: impl IntoIterator<Item = (&'a str, Option<Self>)>) -> Self {
+        let cases = cases.into_iter();
+        Self::Variant(cases.map(|(name, ty)| (name.to_owned(), ty)).collect())
+    }
+
+    /// The type with the kind of its values.
+    pub(crate) fn of_kind(self, kind: Kind) -> Self {
+        Self::Annotated(Arc::new(Annotated {
+            name: None,
+            shape: self,
+            kind,
+            examples: Vec::new(),
+        }))
+    }
+
+    /// How the type's values look: without names, kinds and examples. Its parts keep theirs.
+    pub fn shape(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Annotated(annotated) => annotated.shape.shape(),
+            Self::Named(named) => Cow::Owned(named.body().shape().into_owned()),
+            ty => Cow::Borrowed(ty),
+        }
+    }
+
+    /// What the type's definition is called, if it has a name.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Annotated(annotated) => match &annotated.name {
+                Some(name) => Some(name),
+                None => annotated.shape.name(),
+            },
+            Self::Named(named) => Some(named.name()),
+            _ => None,
+        }
+    }
+
+    /// The kind of the type's values, as far as they have one.
+    pub fn kind(&self) -> Cow<'_, Kind> {
+        match self {
+            Self::Annotated(annotated) => match &annotated.kind {
+                Kind::Plain => annotated.shape.kind(),
+                kind => Cow::Borrowed(kind),
+            },
+            Self::Named(named) => Cow::Owned(named.body().kind().into_owned()),
+            _ => Cow::Owned(Kind::Plain),
+        }
+    }
+
+    /// The types that stand in this one.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::List(item) | Self::FixedLengthList(item, _) | Self::Option(item) => vec![item],
+            Self::Record(fields) => fields.iter().map(|(_, ty)| ty).collect(),
+            Self::Tuple(types) => types.iter().collect(),
+            Self::Variant(cases) => cases.iter().filter_map(|(_, ty)| ty.as_ref()).collect(),
+            Self::Result(types) => [&types.0, &types.1].into_iter().flatten().collect(),
+            Self::Annotated(annotated) => vec![&annotated.shape],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same type with every [`WitType::Bound`] replaced by the definition that it means.
+    pub(crate) fn within(&self, definitions: &Arc<Definitions>) -> Self {
+        let within = |ty: &Self| ty.within(definitions);
+        let optional = |ty: &Option<Self>| ty.as_ref().map(within);
+        match self {
+            Self::Bound(index) => Self::Named(Named {
+                definitions: Arc::clone(definitions),
+                index: *index,
+            }),
+            Self::List(item) => Self::list(within(item)),
+            Self::FixedLengthList(item, length) => {
+                Self::FixedLengthList(Arc::new(within(item)), *length)
+            }
+            Self::Option(item) => Self::option(within(item)),
+            Self::Record(fields) => {
+                let fields = fields.iter();
+                Self::Record(
+                    fields
+                        .map(|(name, ty)| (name.clone(), within(ty)))
+                        .collect(),
+                )
+            }
+            Self::Tuple(types) => Self::Tuple(types.iter().map(within).collect()),
+            Self::Variant(cases) => {
+                let cases = cases.iter();
+                Self::Variant(
+                    cases
+                        .map(|(name, ty)| (name.clone(), optional(ty)))
+                        .collect(),
+                )
+            }
+            Self::Result(types) => Self::Result(Arc::new((optional(&types.0), optional(&types.1)))),
+            Self::Annotated(annotated) => Self::Annotated(Arc::new(Annotated {
+                shape: within(&annotated.shape),
+                ..(**annotated).clone()
+            })),
+            leaf => leaf.clone(),
+        }
+    }
+
     /// What inside this type keeps its values from being generated, written down and compared; none for value types.
     pub fn opaque_part(&self) -> Option<&'static str> {
         match self {
             Self::Opaque(what) => Some(what),
-            Self::List(item) | Self::FixedLengthList(item, _) | Self::Option(item) => {
-                item.opaque_part()
+            ty => ty.parts().into_iter().find_map(Self::opaque_part),
+        }
+    }
+}
+
+/// A type where it stands, perhaps inside the body of a definition: what its [`WitType::Bound`] mean comes along, and nothing
+/// is copied.
+#[derive(Clone, Copy)]
+pub(super) struct View<'t> {
+    pub(super) ty: &'t WitType,
+    pub(super) definitions: Option<&'t Arc<Definitions>>,
+}
+
+impl<'t> View<'t> {
+    pub(super) fn of(ty: &'t WitType) -> Self {
+        Self {
+            ty,
+            definitions: None,
+        }
+    }
+
+    /// A part of the type.
+    pub(super) fn at(self, ty: &'t WitType) -> Self {
+        Self { ty, ..self }
+    }
+
+    /// What one name or one annotation stands for; none if this is neither.
+    pub(super) fn inner(self) -> Option<Self> {
+        match (self.ty, self.definitions) {
+            (WitType::Annotated(annotated), _) => Some(self.at(&annotated.shape)),
+            (WitType::Named(named), _) => Some(Self {
+                ty: &named.definitions.0[named.index].body,
+                definitions: Some(&named.definitions),
+            }),
+            (WitType::Bound(index), Some(definitions)) => {
+                Some(self.at(&definitions.0[*index].body))
             }
-            Self::Record(fields) => fields.iter().find_map(|(_, ty)| ty.opaque_part()),
-            Self::Tuple(types) => types.iter().find_map(Self::opaque_part),
-            Self::Variant(cases) => cases
-                .iter()
-                .find_map(|(_, ty)| ty.as_ref().and_then(Self::opaque_part)),
-            Self::Result(types) => [&types.0, &types.1]
-                .into_iter()
-                .flatten()
-                .find_map(Self::opaque_part),
             _ => None,
         }
     }
 }
 
-impl fmt::Display for WitType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool => f.write_str("bool"),
-            Self::S8 => f.write_str("s8"),
-            Self::U8 => f.write_str("u8"),
-            Self::S16 => f.write_str("s16"),
-            Self::U16 => f.write_str("u16"),
-            Self::S32 => f.write_str("s32"),
-            Self::U32 => f.write_str("u32"),
-            Self::S64 => f.write_str("s64"),
-            Self::U64 => f.write_str("u64"),
-            Self::F32 => f.write_str("f32"),
-            Self::F64 => f.write_str("f64"),
-            Self::Char => f.write_str("char"),
-            Self::String => f.write_str("string"),
-            Self::List(item) => write!(f, "list<{item}>"),
-            Self::FixedLengthList(item, length) => write!(f, "list<{item}, {length}>"),
-            Self::Record(fields) => {
-                f.write_str("record { ")?;
-                separated(f, fields.iter(), |f, (name, ty)| write!(f, "{name}: {ty}"))?;
-                f.write_str(" }")
-            }
-            Self::Tuple(types) => {
-                f.write_str("tuple<")?;
-                separated(f, types.iter(), |f, ty| write!(f, "{ty}"))?;
-                f.write_str(">")
-            }
-            Self::Variant(cases) => {
-                f.write_str("variant { ")?;
-                separated(f, cases.iter(), |f, (name, ty)| match ty {
-                    Some(ty) => write!(f, "{name}({ty})"),
-                    None => f.write_str(name),
-                })?;
-                f.write_str(" }")
-            }
-            Self::Enum(names) => {
-                f.write_str("enum { ")?;
-                separated(f, names.iter(), |f, name| f.write_str(name))?;
-                f.write_str(" }")
-            }
-            Self::Option(item) => write!(f, "option<{item}>"),
-            Self::Result(types) => match (&types.0, &types.1) {
-                (None, None) => f.write_str("result"),
-                (Some(ok), None) => write!(f, "result<{ok}>"),
-                (None, Some(err)) => write!(f, "result<_, {err}>"),
-                (Some(ok), Some(err)) => write!(f, "result<{ok}, {err}>"),
-            },
-            Self::Flags(names) => {
-                f.write_str("flags { ")?;
-                separated(f, names.iter(), |f, name| f.write_str(name))?;
-                f.write_str(" }")
-            }
-            Self::Opaque(what) => f.write_str(what),
+/// How many parts the smallest value of a type has, where `bound` says it of definitions; `usize::MAX` if it has no value.
+pub(crate) fn smallest(ty: &WitType, bound: &dyn Fn(usize) -> usize) -> usize {
+    let of = |ty: &WitType| smallest(ty, bound);
+    let optional = |ty: &Option<WitType>| ty.as_ref().map_or(0, of);
+    let all = |sizes: &mut dyn Iterator<Item = usize>| sizes.fold(1, usize::saturating_add);
+    match ty {
+        WitType::Bound(index) => bound(*index),
+        WitType::Named(named) => named.smallest(),
+        WitType::Annotated(annotated) => of(&annotated.shape),
+        WitType::Record(fields) => all(&mut fields.iter().map(|(_, ty)| of(ty))),
+        WitType::Tuple(types) => all(&mut types.iter().map(of)),
+        WitType::FixedLengthList(_, 0) => 1,
+        WitType::FixedLengthList(item, length) => {
+            let items = of(item).saturating_mul(*length as usize);
+            items.saturating_add(1)
         }
-    }
-}
-
-fn separated<T>(
-    f: &mut fmt::Formatter<'_>,
-    items: impl Iterator<Item = T>,
-    mut show: impl FnMut(&mut fmt::Formatter<'_>, T) -> fmt::Result,
-) -> fmt::Result {
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            f.write_str(", ")?;
+        WitType::Variant(cases) => {
+            let least = cases.iter().map(|(_, ty)| optional(ty)).min();
+            least.unwrap_or(usize::MAX).saturating_add(1)
         }
-        show(f, item)?;
+        WitType::Result(types) => {
+            let least = optional(&types.0).min(optional(&types.1));
+            least.saturating_add(1)
+        }
+        WitType::Enum(names) if names.is_empty() => usize::MAX,
+        _ => 1,
     }
-    Ok(())
 }

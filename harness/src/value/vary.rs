@@ -1,7 +1,7 @@
 //! The same arguments in other words, so that a state grows: every number and every text another one, or each text and list
 //! longer than before.
 
-use super::pool::parts_mut;
+use super::pool::{keeping_rules, parts_mut};
 use crate::value::{Val, WitType};
 
 /// How a value changes from one call to the next.
@@ -22,8 +22,18 @@ const STEM: usize = 4;
 /// An item of a list stands for so many bytes.
 const ITEM: usize = 4;
 
-/// Changes `value`, which is of the type `ty`; another `number` makes another value.
+/// Changes `value`, which is of the type `ty`; another `number` makes another value, as far as the type's rules allow it.
 pub(crate) fn vary(value: &mut Val, ty: &WitType, manner: Manner, number: usize) {
+    match ty {
+        WitType::Annotated(annotated) => keeping_rules(value, ty, |value| {
+            vary(value, &annotated.shape, manner, number);
+        }),
+        WitType::Named(named) => vary(value, &named.body(), manner, number),
+        _ => vary_shape(value, ty, manner, number),
+    }
+}
+
+fn vary_shape(value: &mut Val, ty: &WitType, manner: Manner, number: usize) {
     match (manner, &mut *value) {
         (Manner::Same, _) => return,
         (Manner::Distinct | Manner::Texts, Val::String(text)) => {
@@ -51,7 +61,7 @@ pub(crate) fn vary(value: &mut Val, ty: &WitType, manner: Manner, number: usize)
         _ => {}
     }
     for (part, ty) in parts_mut(value, ty) {
-        vary(part, ty, manner, number);
+        vary(part, &ty, manner, number);
     }
 }
 
