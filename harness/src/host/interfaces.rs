@@ -41,19 +41,18 @@ pub(super) enum Others {
 }
 
 fn tables() -> impl Iterator<Item = &'static Interface> {
-    [
+    let wasi = [
         cli::INTERFACES,
         clocks::INTERFACES,
         filesystem::INTERFACES,
-        golem::INTERFACES,
         http::INTERFACES,
         io::INTERFACES,
         random::INTERFACES,
         services::INTERFACES,
         sockets::INTERFACES,
-    ]
-    .into_iter()
-    .flatten()
+    ];
+    let golem = golem::INTERFACES.iter().copied();
+    wasi.into_iter().chain(golem).flatten()
 }
 
 /// What the tables say about a function.

@@ -16,12 +16,14 @@
 //! stubs for unknown versions of an interface shadow the known ones. What can be observed of an empty file system, no
 //! network and a closed standard input is small, and this way one table serves every version 0.2.x, with no async runtime.
 
+mod agent;
 mod call;
 mod cli;
 mod clocks;
 mod describe;
 mod draw;
 mod filesystem;
+mod fit;
 mod golem;
 mod handles;
 mod http;
@@ -43,6 +45,7 @@ mod testing;
 
 use std::collections::BTreeSet;
 
+pub use agent::AgentIdentity;
 pub use interfaces::{Answerer, answerer};
 pub use link::ImportedFunction;
 pub(crate) use link::link;

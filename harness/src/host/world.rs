@@ -1,10 +1,12 @@
 //! The world of one worker: what its host calls see and leave behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::Val;
 
 use super::WorldSettings;
+use super::agent::AgentIdentity;
 use super::draw::Draw;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
@@ -28,8 +30,12 @@ pub struct World {
 /// What outlives a worker's instance: an update carries it over to the next one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outside {
+    /// Which agent the worker is, if it is one.
+    agent: Option<Arc<AgentIdentity>>,
     /// What the worker set through Golem's API, by the name of the setting.
-    settings: Vec<(Box<str>, Val)>,
+    settings: BTreeMap<Box<str>, Val>,
+    /// The parts of the agent ids that the worker made.
+    ids: BTreeMap<Box<str>, Val>,
 }
 
 impl World {
@@ -55,6 +61,18 @@ impl World {
     pub(crate) fn with_outside(mut self, outside: Outside) -> Self {
         self.outside = outside;
         self
+    }
+
+    /// The same world for a worker that is this agent. Updates and recoveries keep it; what a version writes otherwise has to be
+    /// set again for that version.
+    pub fn with_agent(mut self, agent: Arc<AgentIdentity>) -> Self {
+        self.outside.agent = Some(agent);
+        self
+    }
+
+    /// Which agent the worker is, if it is one.
+    pub fn agent(&self) -> Option<&Arc<AgentIdentity>> {
+        self.outside.agent.as_ref()
     }
 
     /// What the worker left outside of its instance so far.
@@ -153,15 +171,20 @@ pub(crate) struct Start {
 
 impl Outside {
     pub(super) fn setting(&self, name: &str) -> Option<&Val> {
-        let (_, value) = self.settings.iter().find(|(known, _)| **known == *name)?;
-        Some(value)
+        self.settings.get(name)
     }
 
     pub(super) fn set(&mut self, name: &str, value: Val) {
-        match self.settings.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, slot)) => *slot = value,
-            None => self.settings.push((name.into(), value)),
-        }
+        self.settings.insert(name.into(), value);
+    }
+
+    /// The parts of an agent's id that the worker made.
+    pub(super) fn made_id(&self, id: &str) -> Option<&Val> {
+        self.ids.get(id)
+    }
+
+    pub(super) fn remember_id(&mut self, id: &str, parts: Val) {
+        self.ids.insert(id.into(), parts);
     }
 }
 
