@@ -40,12 +40,16 @@ pub(super) const INTERFACES: &[Interface] = &[
     },
     Interface {
         name: "wasi:cli/stdout",
-        functions: &[Function("get-stdout", Hint, standard_output)],
+        functions: &[Function("get-stdout", Hint, |call| {
+            call.give(Output::Stdout).map(Some)
+        })],
         others: Others::Unknown,
     },
     Interface {
         name: "wasi:cli/stderr",
-        functions: &[Function("get-stderr", Hint, standard_output)],
+        functions: &[Function("get-stderr", Hint, |call| {
+            call.give(Output::Stderr).map(Some)
+        })],
         others: Others::Unknown,
     },
     // No terminal is attached, so no guest gets a handle of one.
@@ -118,8 +122,4 @@ fn exit_with_code(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     };
     let ok = code == 0;
     Err(HostStop::Exit { ok, code }.into())
-}
-
-fn standard_output(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    call.give(Output::Standard).map(Some)
 }

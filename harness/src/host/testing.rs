@@ -173,7 +173,8 @@ impl Host {
     /// Goes on in the world that another worker left, as after an update.
     pub(super) fn continue_from(&mut self, before: &Host) {
         let outside = before.store.data().outside().clone();
-        let world = World::new(Arc::default(), 1, MEMORY).with_outside(outside);
+        let settings = Arc::clone(&self.store.data().settings);
+        let world = World::new(settings, 1, MEMORY).with_outside(outside);
         self.store.data_mut().become_another(world);
     }
 
@@ -239,9 +240,13 @@ fn each_handle(value: &mut Val, each: &mut impl FnMut(&mut ResourceAny)) {
         Val::List(items) | Val::Tuple(items) => {
             items.iter_mut().for_each(|item| each_handle(item, each));
         }
-        Val::Option(Some(payload)) | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => {
-            each_handle(payload, each);
+        Val::Record(fields) => {
+            let fields = fields.iter_mut();
+            fields.for_each(|(_, field)| each_handle(field, each));
         }
+        Val::Variant(_, Some(payload))
+        | Val::Option(Some(payload))
+        | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => each_handle(payload, each),
         _ => {}
     }
 }

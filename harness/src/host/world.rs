@@ -8,9 +8,11 @@ use wasmtime::component::Val;
 use super::WorldSettings;
 use super::agent::AgentIdentity;
 use super::draw::Draw;
+use super::files::Files;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
 use super::time::{Clock, Moment};
+use super::words::Words;
 use crate::host::limits::MemoryLimiter;
 
 /// The world of one worker; the data of its store.
@@ -23,6 +25,7 @@ pub struct World {
     pub(super) handles: Handles,
     pub(super) record: Record,
     pub(super) outside: Outside,
+    pub(super) words: Words,
     seed: u64,
     counts: CallCounts,
 }
@@ -36,6 +39,8 @@ pub(crate) struct Outside {
     settings: BTreeMap<Box<str>, Val>,
     /// The parts of the agent ids that the worker made.
     ids: BTreeMap<Box<str>, Val>,
+    /// The worker's files, which only outlive its instance if the user says so.
+    pub(super) files: Files,
 }
 
 impl World {
@@ -52,6 +57,7 @@ impl World {
             handles: Handles::default(),
             record: Record::default(),
             outside: Outside::default(),
+            words: Words::default(),
             seed,
             counts: CallCounts::default(),
         }
@@ -60,6 +66,9 @@ impl World {
     /// The same world, with what an earlier instance of the worker left outside of itself.
     pub(crate) fn with_outside(mut self, outside: Outside) -> Self {
         self.outside = outside;
+        if !self.settings.files_are_carried {
+            self.outside.files = Files::default();
+        }
         self
     }
 
@@ -86,6 +95,7 @@ impl World {
         if moment != self.clock.moment() {
             self.clock.enter(moment);
             self.counts.reset();
+            self.words.clear();
         }
     }
 
@@ -97,6 +107,11 @@ impl World {
     /// The host calls so far, oldest first; of a very long list only the beginning.
     pub(crate) fn calls(&self) -> &[HostCall] {
         self.record.calls()
+    }
+
+    /// The end of what the guest wrote to standard error and to its log in the current moment: at most 20 lines, oldest first.
+    pub fn last_words(&self) -> Vec<String> {
+        self.words.lines()
     }
 
     /// Whether any answer so far may be another in the world of another seed.
