@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ResourceDynamic, Type, Val};
+use wasmtime::component::{ResourceAny, ResourceDynamic, Type, Val};
 
 use super::describe::{self, describe};
 use super::draw::Draw;
@@ -72,6 +72,7 @@ impl Import {
             import: self,
             arguments,
             number,
+            seen: Vec::new(),
         };
         let answer = match self.answer {
             Answer::Handler(handler) => handler(&mut call)?,
@@ -106,6 +107,8 @@ pub(super) struct Call<'a> {
     pub(super) arguments: &'a [Val],
     /// Of the calls of this function within the moment, counted from 0.
     pub(super) number: u32,
+    /// The handles that were looked up, each with its number and the payload of its type: the engine tells them only once.
+    seen: Vec<(ResourceAny, u32, u32)>,
 }
 
 impl<'a> Call<'a> {
@@ -189,8 +192,14 @@ impl<'a> Call<'a> {
         let Val::Resource(resource) = value else {
             return Err(self.unsupported());
         };
-        let resource: ResourceDynamic = resource.try_into_resource_dynamic(&mut self.store)?;
-        Ok((resource.rep(), resource.ty()))
+        let mut seen = self.seen.iter();
+        if let Some((_, handle, payload)) = seen.find(|(known, ..)| known == resource) {
+            return Ok((*handle, *payload));
+        }
+        let dynamic: ResourceDynamic = resource.try_into_resource_dynamic(&mut self.store)?;
+        let (handle, payload) = (dynamic.rep(), dynamic.ty());
+        self.seen.push((*resource, handle, payload));
+        Ok((handle, payload))
     }
 
     fn handle_of<T: Kept>(&mut self, value: &Val) -> wasmtime::Result<u32> {
@@ -236,6 +245,11 @@ impl<'a> Call<'a> {
         Ok(Val::Resource(
             resource.try_into_resource_any(&mut self.store)?,
         ))
+    }
+
+    /// Takes fuel for so many elements or bytes that the host works on beyond those that cross the boundary.
+    pub(super) fn charge(&mut self, elements: u64) {
+        charge(&mut self.store, ELEMENT_FUEL.saturating_mul(elements));
     }
 
     /// Counts bytes that the guest makes the host keep.

@@ -7,6 +7,7 @@ use super::interfaces::{Function, Interface, Others};
 use super::io::{Input, Output};
 use super::record::Effect::{Constant, Hint, Local};
 use super::stop::HostStop;
+use super::world::World;
 
 pub(super) const INTERFACES: &[Interface] = &[
     Interface {
@@ -39,12 +40,16 @@ pub(super) const INTERFACES: &[Interface] = &[
     },
     Interface {
         name: "wasi:cli/stdout",
-        functions: &[Function("get-stdout", Hint, standard_output)],
+        functions: &[Function("get-stdout", Hint, |call| {
+            call.give(Output::Stdout).map(Some)
+        })],
         others: Others::Unknown,
     },
     Interface {
         name: "wasi:cli/stderr",
-        functions: &[Function("get-stderr", Hint, standard_output)],
+        functions: &[Function("get-stderr", Hint, |call| {
+            call.give(Output::Stderr).map(Some)
+        })],
         others: Others::Unknown,
     },
     // No terminal is attached, so no guest gets a handle of one.
@@ -76,11 +81,28 @@ pub(super) const INTERFACES: &[Interface] = &[
 ];
 
 fn environment(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    Ok(Some(pairs(&call.world().settings.environment)))
+    Ok(Some(variables(call.world())))
+}
+
+/// The environment variables as a WIT value: the user's, then those that Golem sets for an agent, which nobody else can.
+pub(super) fn variables(world: &World) -> Val {
+    let own = &world.settings.environment;
+    let Some(agent) = world.agent() else {
+        return pairs(own);
+    };
+    let golem = agent.environment();
+    let is_golems = |name: &String| golem.iter().any(|(known, _)| known == name);
+    let users = own.iter().filter(|(name, _)| !is_golems(name)).cloned();
+    let all = users.chain(
+        golem
+            .iter()
+            .map(|(name, it)| ((*name).to_owned(), it.clone())),
+    );
+    pairs(&all.collect::<Vec<_>>())
 }
 
 /// Pairs of strings as a WIT value.
-pub(super) fn pairs(pairs: &[(String, String)]) -> Val {
+fn pairs(pairs: &[(String, String)]) -> Val {
     let pair = |(name, value): &(String, String)| Val::Tuple(vec![text(name), text(value)]);
     Val::List(pairs.iter().map(pair).collect())
 }
@@ -100,8 +122,4 @@ fn exit_with_code(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     };
     let ok = code == 0;
     Err(HostStop::Exit { ok, code }.into())
-}
-
-fn standard_output(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    call.give(Output::Standard).map(Some)
 }

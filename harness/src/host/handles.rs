@@ -2,6 +2,7 @@
 
 use wasmtime::component::ResourceType;
 
+use super::files::{Descriptor, DirectoryStream};
 use super::http::{
     Fields, FutureResponse, FutureTrailers, IncomingBody, IncomingResponse, OutgoingBody,
     OutgoingRequest, RequestOptions,
@@ -66,6 +67,8 @@ kinds! {
     Pollable: "wasi:io/poll" "pollable",
     Input: "wasi:io/streams" "input-stream",
     Output: "wasi:io/streams" "output-stream",
+    Descriptor: "wasi:filesystem/types" "descriptor",
+    DirectoryStream: "wasi:filesystem/types" "directory-entry-stream",
     Network: "wasi:sockets/network" "network",
     Fields: "wasi:http/types" "fields",
     OutgoingRequest: "wasi:http/types" "outgoing-request",
@@ -77,9 +80,9 @@ kinds! {
     FutureTrailers: "wasi:http/types" "future-trailers",
 }
 
-/// An error of a stream. The world's streams have none, so the guest never gets one.
+/// An error of a stream, with its code if a file is to blame. No other stream has any.
 #[derive(Debug)]
-pub(super) struct Failure;
+pub(super) struct Failure(pub(super) Option<&'static str>);
 
 /// The network, which nothing can be reached through.
 #[derive(Debug)]
@@ -153,6 +156,11 @@ impl Handles {
         let object = self.slots.get_mut(handle as usize)?.take()?;
         self.free.push(handle);
         Some(object)
+    }
+
+    /// Whether any of those that the guest has is such a one.
+    pub(super) fn any(&self, is_it: impl FnMut(&Object) -> bool) -> bool {
+        self.slots.iter().flatten().any(is_it)
     }
 
     /// How many were given and taken back so far.

@@ -3,7 +3,7 @@
 use super::WorldSettings;
 use super::call::Handler;
 use super::record::Effect;
-use super::{cli, clocks, filesystem, golem, http, io, random, services, sockets};
+use super::{cli, clocks, files, golem, http, io, random, services, sockets};
 
 /// Who answers an import.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,19 +41,18 @@ pub(super) enum Others {
 }
 
 fn tables() -> impl Iterator<Item = &'static Interface> {
-    [
+    let wasi = [
         cli::INTERFACES,
         clocks::INTERFACES,
-        filesystem::INTERFACES,
-        golem::INTERFACES,
+        files::INTERFACES,
         http::INTERFACES,
         io::INTERFACES,
         random::INTERFACES,
         services::INTERFACES,
         sockets::INTERFACES,
-    ]
-    .into_iter()
-    .flatten()
+    ];
+    let golem = golem::INTERFACES.iter().copied();
+    wasi.into_iter().chain(golem).flatten()
 }
 
 /// What the tables say about a function.

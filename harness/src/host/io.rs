@@ -1,9 +1,12 @@
 //! `wasi:io`: streams that are always ready, and polling that sleeps in virtual time.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use wasmtime::component::Val;
 
 use super::call::{Call, err, list_of_bytes, ok, text};
 use super::describe::{describe_bytes, shortened};
+use super::files::{FileError, Files, NodeId, write_to};
 use super::handles::Failure;
 use super::http::Response;
 use super::interfaces::{Function, Interface, Others};
@@ -77,57 +80,89 @@ impl Pollable {
     }
 }
 
-/// A stream of bytes to the guest: the body of an HTTP response, or nothing at all.
+/// A stream of bytes to the guest.
 #[derive(Debug, Default)]
-pub(super) struct Input {
-    body: Option<Response>,
-    position: usize,
+pub(super) enum Input {
+    /// It is at its end.
+    #[default]
+    Empty,
+    /// The body of an HTTP response.
+    Body { body: Response, position: usize },
+    /// A file.
+    File { node: NodeId, position: u64 },
+    /// A value that the host keeps.
+    Bytes { bytes: Arc<[u8]>, position: usize },
 }
 
 impl Input {
     pub(super) fn new(body: Response) -> Self {
-        Self {
-            body: Some(body),
-            position: 0,
-        }
+        Self::Body { body, position: 0 }
     }
 
     /// The next bytes, at most as many as asked for; none at the end of the stream.
-    fn next(&mut self, length: u64) -> Option<&[u8]> {
-        let rest = self.body.as_ref()?.body().get(self.position..)?;
-        if rest.is_empty() {
-            return None;
-        }
+    fn next(&mut self, files: &Files, length: u64) -> Option<Vec<u8>> {
+        let (whole, position) = match self {
+            Self::Empty => return None,
+            Self::Body { body, position } => (body.body(), *position),
+            Self::Bytes { bytes, position } => (&**bytes, *position),
+            Self::File { node, position } => {
+                (files.bytes(*node).ok()?, usize::try_from(*position).ok()?)
+            }
+        };
+        let rest = whole.get(position..).filter(|rest| !rest.is_empty())?;
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let length = length.min(rest.len()).min(CHUNK);
-        self.position += length;
-        rest.get(..length)
+        let piece = rest.get(..length)?.to_vec();
+        match self {
+            Self::Empty => {}
+            Self::Body { position, .. } | Self::Bytes { position, .. } => *position += length,
+            Self::File { position, .. } => *position += length as u64,
+        }
+        Some(piece)
     }
 }
 
+/// The next bytes of the stream in an argument, as of [`Input::next`].
+fn next(call: &mut Call<'_>, index: usize, length: u64) -> wasmtime::Result<Option<Vec<u8>>> {
+    let mut input = std::mem::take(call.object::<Input>(index)?);
+    let piece = input.next(&call.world().outside.files, length);
+    *call.object::<Input>(index)? = input;
+    Ok(piece)
+}
+
 /// Where a stream of bytes from the guest leads to.
-#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Output {
-    /// Standard output or standard error.
-    Standard,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
     /// The body of an HTTP request.
     HttpBody,
+    /// A file, from a place on, or at its end.
+    File { node: NodeId, position: Option<u64> },
+    /// A value that is going to be stored.
+    Value(Draft),
     /// A function that the world knows nothing about gave the stream.
     Unknown,
 }
 
+/// The bytes of a value as far as the guest has written them; the value and its streams share them.
+pub(super) type Draft = Arc<Mutex<Vec<u8>>>;
+
 impl Output {
-    fn effect(self) -> Effect {
+    fn effect(&self) -> Effect {
         match self {
-            Self::Standard => Hint,
+            Self::Stdout | Self::Stderr => Hint,
+            Self::File { .. } | Self::Value(_) => Local,
             Self::HttpBody | Self::Unknown => Write,
         }
     }
 }
 
 fn debug_string(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    call.object::<Failure>(0)?;
-    Ok(Some(text("error")))
+    let code = call.object::<Failure>(0)?.0;
+    Ok(Some(text(code.unwrap_or("error"))))
 }
 
 /// How far a look at a pollable that is not ready yet moves the clock, so that a guest that waits by looking gets there.
@@ -178,14 +213,14 @@ fn closed() -> Val {
 
 fn read(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let length = call.u64(1)?;
-    let bytes = call.object::<Input>(0)?.next(length);
-    let answer = bytes.map_or_else(closed, |bytes| ok(list_of_bytes(bytes)));
+    let bytes = next(call, 0, length)?;
+    let answer = bytes.map_or_else(closed, |bytes| ok(list_of_bytes(&bytes)));
     Ok(Some(answer))
 }
 
 fn skip(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let length = call.u64(1)?;
-    let bytes = call.object::<Input>(0)?.next(length);
+    let bytes = next(call, 0, length)?;
     let answer = bytes.map_or_else(closed, |bytes| ok(Val::U64(bytes.len() as u64)));
     Ok(Some(answer))
 }
@@ -206,12 +241,36 @@ fn check_write(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 }
 
 fn write(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    let output = *call.object::<Output>(0)?;
-    let bytes = match output.effect() {
-        Write => call.bytes(1)?,
-        _ => Vec::new(),
+    let output = call.object::<Output>(0)?.clone();
+    let bytes = match output {
+        // Nobody reads it.
+        Output::Stdout => Vec::new(),
+        _ => call.bytes(1)?,
     };
     call.amend(output.effect(), || describe_bytes(&bytes));
+    put(call, output, &bytes)
+}
+
+/// Writes to the stream that the first argument is.
+fn put(call: &mut Call<'_>, output: Output, bytes: &[u8]) -> wasmtime::Result<Option<Val>> {
+    match output {
+        Output::Stdout | Output::HttpBody | Output::Unknown => {}
+        Output::Stderr => call.world().words.push(bytes),
+        Output::Value(draft) => {
+            call.keep(bytes.len())?;
+            let mut draft = draft.lock().unwrap_or_else(PoisonError::into_inner);
+            draft.extend_from_slice(bytes);
+        }
+        Output::File { node, position } => {
+            if let Err(FileError(code)) = write_to(call, node, position, bytes) {
+                let failure = call.give(Failure(Some(code)))?;
+                let failed = "last-operation-failed".to_owned();
+                return Ok(Some(err(Val::Variant(failed, Some(Box::new(failure))))));
+            }
+            let position = position.map(|it| it.saturating_add(bytes.len() as u64));
+            *call.object::<Output>(0)? = Output::File { node, position };
+        }
+    }
     Ok(Some(ok(None)))
 }
 
@@ -221,23 +280,28 @@ fn flush(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 }
 
 fn write_zeroes(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    let output = *call.object::<Output>(0)?;
+    let output = call.object::<Output>(0)?.clone();
     let length = call.u64(1)?;
     if length > CHUNK as u64 {
         return Err(call.too_much());
     }
+    call.charge(length);
     call.amend(output.effect(), || shortened(format!("{length} zeroes")));
-    Ok(Some(ok(None)))
+    put(call, output, &vec![0; length as usize])
 }
 
 fn splice(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    let output = *call.object::<Output>(0)?;
+    let output = call.object::<Output>(0)?.clone();
     let length = call.u64(2)?;
-    let Some(bytes) = call.object::<Input>(1)?.next(length).map(<[u8]>::to_vec) else {
+    let Some(bytes) = next(call, 1, length)? else {
         return Ok(Some(closed()));
     };
+    call.charge(bytes.len() as u64);
     call.amend(output.effect(), || describe_bytes(&bytes));
-    Ok(Some(ok(Val::U64(bytes.len() as u64))))
+    Ok(match put(call, output, &bytes)? {
+        Some(Val::Result(Ok(None))) => Some(ok(Val::U64(bytes.len() as u64))),
+        failed => failed,
+    })
 }
 
 #[cfg(test)]
@@ -271,7 +335,8 @@ mod tests {
     #[test]
     fn a_stream_answers_in_pieces_and_then_ends() {
         let mut input = Input::new(Response::with_body(vec![7; CHUNK + 10]));
-        let mut next = |length| input.next(length).map(<[u8]>::len);
+        let files = Files::default();
+        let mut next = |length| input.next(&files, length).map(|piece| piece.len());
         let lengths = [3, 0, u64::MAX, u64::MAX, 1].map(&mut next);
         assert_eq!(lengths, [Some(3), Some(0), Some(CHUNK), Some(7), None]);
     }

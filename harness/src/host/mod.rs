@@ -8,7 +8,7 @@
 //! **The way.** `link` walks over the imports of a component and defines each of them dynamically: interface (without its
 //! version), function and WIT type choose a handler once, and every call then goes through `call.rs`: charge fuel, count,
 //! record, run the handler. The handlers are listed in one table per interface (`clocks`, `random`, `cli`, `io`, `http`,
-//! `filesystem`, `sockets`, `services`, `golem`); `interfaces` collects the tables. What no table has stops the worker with
+//! `files`, `sockets`, `services`, `golem`); `interfaces` collects the tables. What no table has stops the worker with
 //! [`HostStop::Unsupported`], or is answered by `synthesize` with a value made from its WIT type.
 //!
 //! **Why WASI is answered here too**, and not by `wasmtime-wasi`: its generated bindings have no hook in which each call could
@@ -16,12 +16,14 @@
 //! stubs for unknown versions of an interface shadow the known ones. What can be observed of an empty file system, no
 //! network and a closed standard input is small, and this way one table serves every version 0.2.x, with no async runtime.
 
+mod agent;
 mod call;
 mod cli;
 mod clocks;
 mod describe;
 mod draw;
-mod filesystem;
+mod files;
+mod fit;
 mod golem;
 mod handles;
 mod http;
@@ -37,6 +39,7 @@ mod sockets;
 mod stop;
 mod synthesize;
 mod time;
+mod words;
 mod world;
 
 #[cfg(test)]
@@ -44,6 +47,7 @@ mod testing;
 
 use std::collections::BTreeSet;
 
+pub use agent::AgentIdentity;
 pub use interfaces::{Answerer, answerer};
 pub use link::ImportedFunction;
 pub(crate) use link::link;
@@ -65,6 +69,8 @@ pub struct WorldSettings {
     pub synthesize_unknown: bool,
     /// Host functions, as `namespace:package/interface.function` without a version, that the user declares to be read-only.
     pub reads: BTreeSet<String>,
+    /// An update carries the worker's files over, as Golem 1.6 can do; otherwise the next version starts without any.
+    pub files_are_carried: bool,
 }
 
 /// One answer to outgoing HTTP requests.

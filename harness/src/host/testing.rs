@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{Component, Instance, ResourceAny, ResourceDynamic, Val};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Instance, ResourceAny, ResourceDynamic, Type, Val};
 use wasmtime::{AsContextMut as _, Config, Engine, Store};
 
 use super::call::{Answer, Import};
 use super::draw::hash;
 use super::interfaces::{Known, look_up};
 use super::link::link;
-use super::{HostCall, HostStop, ImportedFunction, Moment, World, WorldSettings};
+use super::{AgentIdentity, HostCall, HostStop, ImportedFunction, Moment, World, WorldSettings};
 
 const FUEL: u64 = 100_000_000;
 const MEMORY: usize = 16 << 20;
@@ -41,6 +42,22 @@ pub(super) fn start(engine: &Engine, text: &str, settings: WorldSettings) -> any
         instance,
         imports,
     })
+}
+
+/// The type that is written so in a component.
+pub(super) fn result_type(text: &str) -> Type {
+    let text = format!(r#"(component (import "f" (func (result {text}))))"#);
+    let bytes = wat::parse_str(text).expect("the type should parse");
+    let engine = engine();
+    let component = Component::new(&engine, bytes).expect("the type should be valid");
+    let ty = component.component_type();
+    let import = ty.get_import(&engine, "f");
+    match import.map(|import| import.ty) {
+        Some(ComponentItem::ComponentFunc(function)) => {
+            function.results().next().expect("it should have a result")
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A running component.
@@ -112,7 +129,16 @@ impl Host {
     }
 
     pub(super) fn with(settings: WorldSettings) -> Self {
-        let world = World::new(Arc::new(settings), 1, MEMORY);
+        Self::of(World::new(Arc::new(settings), 1, MEMORY))
+    }
+
+    /// The host of a worker that is an agent.
+    pub(super) fn of_agent(agent: AgentIdentity) -> Self {
+        let world = World::new(Arc::default(), 1, MEMORY);
+        Self::of(world.with_agent(Arc::new(agent)))
+    }
+
+    fn of(world: World) -> Self {
         let mut store = Store::new(&engine(), world);
         store.set_fuel(FUEL).expect("fuel should be configured");
         Self {
@@ -142,6 +168,14 @@ impl Host {
             Ok(Val::Result(Ok(Some(value)))) => *value,
             other => panic!("{name} answered {other:?}"),
         }
+    }
+
+    /// Goes on in the world that another worker left, as after an update.
+    pub(super) fn continue_from(&mut self, before: &Host) {
+        let outside = before.store.data().outside().clone();
+        let settings = Arc::clone(&self.store.data().settings);
+        let world = World::new(settings, 1, MEMORY).with_outside(outside);
+        self.store.data_mut().become_another(world);
     }
 
     pub(super) fn newest_call(&self) -> &HostCall {
@@ -206,9 +240,13 @@ fn each_handle(value: &mut Val, each: &mut impl FnMut(&mut ResourceAny)) {
         Val::List(items) | Val::Tuple(items) => {
             items.iter_mut().for_each(|item| each_handle(item, each));
         }
-        Val::Option(Some(payload)) | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => {
-            each_handle(payload, each);
+        Val::Record(fields) => {
+            let fields = fields.iter_mut();
+            fields.for_each(|(_, field)| each_handle(field, each));
         }
+        Val::Variant(_, Some(payload))
+        | Val::Option(Some(payload))
+        | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => each_handle(payload, each),
         _ => {}
     }
 }

@@ -1,15 +1,19 @@
 //! The world of one worker: what its host calls see and leave behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::Val;
 
 use super::WorldSettings;
+use super::agent::AgentIdentity;
 use super::draw::Draw;
+use super::files::Files;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
 use super::seeds::Seeds;
 use super::time::{Clock, Moment};
+use super::words::Words;
 use crate::host::limits::MemoryLimiter;
 
 /// The world of one worker; the data of its store.
@@ -22,6 +26,7 @@ pub struct World {
     pub(super) handles: Handles,
     pub(super) record: Record,
     pub(super) outside: Outside,
+    pub(super) words: Words,
     seeds: Seeds,
     counts: CallCounts,
 }
@@ -29,8 +34,14 @@ pub struct World {
 /// What outlives a worker's instance: an update carries it over to the next one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outside {
+    /// Which agent the worker is, if it is one.
+    agent: Option<Arc<AgentIdentity>>,
     /// What the worker set through Golem's API, by the name of the setting.
-    settings: Vec<(Box<str>, Val)>,
+    settings: BTreeMap<Box<str>, Val>,
+    /// The parts of the agent ids that the worker made.
+    ids: BTreeMap<Box<str>, Val>,
+    /// The worker's files, which only outlive its instance if the user says so.
+    pub(super) files: Files,
 }
 
 impl World {
@@ -52,6 +63,7 @@ impl World {
             handles: Handles::default(),
             record: Record::default(),
             outside: Outside::default(),
+            words: Words::default(),
             seeds,
             counts: CallCounts::default(),
         }
@@ -60,7 +72,22 @@ impl World {
     /// The same world, with what an earlier instance of the worker left outside of itself.
     pub(crate) fn with_outside(mut self, outside: Outside) -> Self {
         self.outside = outside;
+        if !self.settings.files_are_carried {
+            self.outside.files = Files::default();
+        }
         self
+    }
+
+    /// The same world for a worker that is this agent. Updates and recoveries keep it; what a version writes otherwise has to be
+    /// set again for that version.
+    pub fn with_agent(mut self, agent: Arc<AgentIdentity>) -> Self {
+        self.outside.agent = Some(agent);
+        self
+    }
+
+    /// Which agent the worker is, if it is one.
+    pub fn agent(&self) -> Option<&Arc<AgentIdentity>> {
+        self.outside.agent.as_ref()
     }
 
     /// What the worker left outside of its instance so far.
@@ -74,6 +101,7 @@ impl World {
         if moment != self.clock.moment() {
             self.clock.enter(moment);
             self.counts.reset();
+            self.words.clear();
         }
     }
 
@@ -85,6 +113,11 @@ impl World {
     /// The host calls so far, oldest first; of a very long list only the beginning.
     pub(crate) fn calls(&self) -> &[HostCall] {
         self.record.calls()
+    }
+
+    /// The end of what the guest wrote to standard error and to its log in the current moment: at most 20 lines, oldest first.
+    pub fn last_words(&self) -> Vec<String> {
+        self.words.lines()
     }
 
     /// Whether any answer so far may be another in the world of another seed.
@@ -165,15 +198,20 @@ pub(crate) struct Start {
 
 impl Outside {
     pub(super) fn setting(&self, name: &str) -> Option<&Val> {
-        let (_, value) = self.settings.iter().find(|(known, _)| **known == *name)?;
-        Some(value)
+        self.settings.get(name)
     }
 
     pub(super) fn set(&mut self, name: &str, value: Val) {
-        match self.settings.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, slot)) => *slot = value,
-            None => self.settings.push((name.into(), value)),
-        }
+        self.settings.insert(name.into(), value);
+    }
+
+    /// The parts of an agent's id that the worker made.
+    pub(super) fn made_id(&self, id: &str) -> Option<&Val> {
+        self.ids.get(id)
+    }
+
+    pub(super) fn remember_id(&mut self, id: &str, parts: Val) {
+        self.ids.insert(id.into(), parts);
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Config {
     pub unknown_imports: UnknownImports,
     /// Host functions (`namespace:package/interface.function`) that only read, so that load may call them.
     pub reads: BTreeSet<String>,
+    /// What becomes of a worker's files in an update.
+    pub files: FilesConfig,
     /// Other names of save and load.
     pub snapshot: SnapshotConfig,
     /// Where compiled components are kept. No key of the file.
@@ -111,6 +113,17 @@ pub enum UnknownImports {
     Trap,
     /// It answers with a value made from its WIT type.
     Synthesize,
+}
+
+/// `files`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilesConfig {
+    /// The next version starts without any, as on Golem 1.5.
+    #[default]
+    Empty,
+    /// The next version has them, as with Golem 1.6's snapshots of the file system.
+    Carried,
 }
 
 /// `[snapshot]`, see [`SnapshotNames`].
@@ -200,6 +213,7 @@ impl Config {
                 .collect(),
             synthesize_unknown: self.unknown_imports == UnknownImports::Synthesize,
             reads: self.reads.clone(),
+            files_are_carried: self.files == FilesConfig::Carried,
         }
     }
 
@@ -231,6 +245,7 @@ mod tests {
             unknown-imports = "synthesize"
             reads = ["shop:stock/levels.level"]
             weights = { checkout = 3 }
+            files = "carried"
             same = [{ old = "total", new = "sum" }]
             differs = [{ function = "version", reason = "it says which version runs" }]
             [limits]
@@ -250,5 +265,6 @@ mod tests {
         assert_eq!(config.snapshot_names().save, "my:api/state.export");
         assert_eq!(config.world().http[0].status, 503);
         assert!(config.world().synthesize_unknown);
+        assert!(config.world().files_are_carried);
     }
 }

@@ -6,14 +6,16 @@
 
 use wasmtime::component::{Type, Val};
 
-use super::call::Call;
-use super::cli::pairs;
-use super::describe;
-use super::draw::Draw;
-use super::interfaces::{Function, Interface, Others};
-use super::record::Effect::{Read, Write};
-use super::stop::HostStop;
-use super::synthesize::{Choice, Maker};
+use crate::host::agent::{Uuid, component_id};
+use crate::host::call::{Call, ok, text};
+use crate::host::cli::variables;
+use crate::host::describe;
+use crate::host::draw::Draw;
+use crate::host::fit::{fits, is_plain};
+use crate::host::interfaces::{Function, Interface, Others};
+use crate::host::record::Effect::{Read, Write};
+use crate::host::stop::HostStop;
+use crate::host::synthesize::{Choice, Maker};
 
 pub(super) const INTERFACES: &[Interface] = &[Interface {
     name: "golem:api/host",
@@ -54,21 +56,24 @@ const OPLOG_GAP: u64 = u64::MAX;
 
 /// What the worker is does not change in its life; that an update changes its version is not the worker's state.
 fn self_metadata(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
-    let draw = call.world().draw_constant("self metadata");
-    let environment = pairs(&call.world().settings.environment);
-    make(call, draw, &|name, ty, _| match (name, ty) {
+    let world = call.world();
+    let draw = world.draw_constant("self metadata");
+    let environment = variables(world);
+    let agent = world.agent().cloned();
+    let id = agent.as_ref().map_or("worker", |agent| &agent.id);
+    let revision = agent.as_ref().map_or(0, |agent| agent.revision);
+    let component = agent.as_ref().map(|_| component_id());
+    make_ok(call, draw, &|name, ty, _| match (name, ty) {
         ("env", Type::List(_)) => Some(environment.clone()),
         ("args" | "config" | "config-vars", Type::List(_)) => Some(Val::List(Vec::new())),
-        ("worker-name" | "agent-id" | "agent-name", Type::String) => {
-            Some(Val::String("worker".to_owned()))
-        }
+        ("worker-name" | "agent-id" | "agent-name", Type::String) => Some(text(id)),
+        ("component-id", ty) => component.clone().filter(|it| fits(it, ty)),
         ("status", Type::Enum(ty)) => ty
             .names()
             .any(|name| name == "running")
             .then(|| Val::Enum("running".to_owned())),
-        ("component-version" | "component-revision" | "retry-count", Type::U64) => {
-            Some(Val::U64(0))
-        }
+        ("component-version" | "component-revision", Type::U64) => Some(Val::U64(revision)),
+        ("retry-count", Type::U64) => Some(Val::U64(0)),
         _ => None,
     })
 }
@@ -77,8 +82,7 @@ fn self_metadata(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 fn idempotency_key(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let draw = call.draw();
     make(call, draw, &|name, ty, draw| match (name, ty) {
-        ("high-bits", Type::U64) => Some(Val::U64(draw.u64() & !0xf000 | 0x4000)),
-        ("low-bits", Type::U64) => Some(Val::U64(draw.u64() >> 2 | 1 << 63)),
+        ("", _) => Some(Uuid::draw(draw).value()).filter(|it| fits(it, ty)),
         _ => None,
     })
 }
@@ -144,65 +148,21 @@ fn make(call: &mut Call<'_>, draw: Draw, choice: Choice<'_>) -> wasmtime::Result
     Maker::new(draw, choice).make(call, "", ty).map(Some)
 }
 
-/// Whether a value holds nothing that belongs to one instance.
-fn is_plain(value: &Val) -> bool {
-    match value {
-        Val::Resource(_) | Val::Future(_) | Val::Stream(_) | Val::ErrorContext(_) => false,
-        Val::List(items) | Val::FixedLengthList(items) | Val::Tuple(items) => {
-            items.iter().all(is_plain)
-        }
-        Val::Map(entries) => entries
-            .iter()
-            .all(|(key, value)| is_plain(key) && is_plain(value)),
-        Val::Record(fields) => fields.iter().all(|(_, field)| is_plain(field)),
-        Val::Variant(_, Some(payload))
-        | Val::Option(Some(payload))
-        | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => is_plain(payload),
-        _ => true,
-    }
-}
-
-/// Whether a setting that one version of a component made is of the type that the next version reads.
-fn fits(value: &Val, ty: &Type) -> bool {
-    match (value, ty) {
-        (Val::Bool(_), Type::Bool)
-        | (Val::U8(_), Type::U8)
-        | (Val::U16(_), Type::U16)
-        | (Val::U32(_), Type::U32)
-        | (Val::U64(_), Type::U64)
-        | (Val::Float32(_), Type::Float32)
-        | (Val::Float64(_), Type::Float64)
-        | (Val::String(_), Type::String) => true,
-        (Val::Enum(name), Type::Enum(ty)) => ty.names().any(|known| known == name),
-        (Val::Variant(name, payload), Type::Variant(ty)) => ty
-            .cases()
-            .any(|case| case.name == name && payload_fits(payload.as_deref(), case.ty)),
-        (Val::Option(None), Type::Option(_)) => true,
-        (Val::Option(Some(value)), Type::Option(ty)) => fits(value, &ty.ty()),
-        (Val::Record(fields), Type::Record(ty)) => {
-            fields.len() == ty.fields().len()
-                && fields
-                    .iter()
-                    .zip(ty.fields())
-                    .all(|((name, value), field)| name == field.name && fits(value, &field.ty))
-        }
-        _ => false,
-    }
-}
-
-fn payload_fits(payload: Option<&Val>, ty: Option<Type>) -> bool {
-    match (payload, ty) {
-        (None, None) => true,
-        (Some(value), Some(ty)) => fits(value, &ty),
-        _ => false,
-    }
+/// Likewise; where the type is a result, from some version on, it is `ok`.
+fn make_ok(call: &mut Call<'_>, draw: Draw, choice: Choice<'_>) -> wasmtime::Result<Option<Val>> {
+    let ty = match &call.import.result {
+        Some(Type::Result(ty)) => ty.ok(),
+        _ => return make(call, draw, choice),
+    };
+    let value = ty.map(|ty| Maker::new(draw, choice).make(call, "", &ty));
+    Ok(Some(ok(value.transpose()?)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Guest, stop};
-    use super::super::{Effect, HostStop, Moment, WorldSettings};
     use super::*;
+    use crate::host::testing::{Guest, stop};
+    use crate::host::{Effect, HostStop, Moment, World, WorldSettings};
 
     /// A guest of `golem:api` in the given version that passes calls on to the host.
     fn guest(version: &str) -> String {
@@ -260,7 +220,7 @@ mod tests {
         let outside = old.store.data().outside().clone();
         let world = new.store.data_mut();
         let settings = world.settings.clone();
-        *world = super::super::World::new(settings, 1, 1 << 20).with_outside(outside);
+        *world = World::new(settings, 1, 1 << 20).with_outside(outside);
         assert_eq!(new.call("mode", &[]).unwrap(), Val::Bool(false));
     }
 
@@ -394,22 +354,5 @@ mod tests {
         let stop = stop(guest.call("set-index", &[Val::U64(1)]));
         let function = "golem:api/host.set-oplog-index".into();
         assert_eq!(stop, HostStop::Unsupported { function });
-    }
-
-    #[test]
-    fn settings_of_another_shape_do_not_fit() {
-        let engine = super::super::testing::engine();
-        let text = r#"(component (import "f" (func (result (option (tuple u8))))))"#;
-        let bytes = wat::parse_str(text).unwrap();
-        let component = wasmtime::component::Component::new(&engine, bytes).unwrap();
-        let ty = component.component_type();
-        let import = ty.get_import(&engine, "f").unwrap();
-        let wasmtime::component::types::ComponentItem::ComponentFunc(function) = import.ty else {
-            panic!("a function")
-        };
-        let ty = function.results().next().unwrap();
-        assert!(fits(&Val::Option(None), &ty));
-        assert!(!fits(&Val::Bool(true), &ty));
-        assert!(!fits(&Val::Option(Some(Box::new(Val::U8(1)))), &ty));
     }
 }
