@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use handover::judging::verdict::Report;
+use handover::judging::verdict::{Report, Status};
 use handover::properties::{self, Property};
 use handover::report::failure_file::FailureFile;
 use handover::report::{console, json};
+use handover::versions::agents::Chains;
 use handover::{Chain, Options, check};
 
 use crate::cache;
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Let advisory properties fail.
     #[arg(long)]
     strict: bool,
+    /// Only this agent type, of components that have several.
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
     /// Write the report as JSON to this file; `-` is standard output, in place of the table.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,7 +91,9 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),
     };
-    let chain = Chain::open(&components, &config)?;
+    let runtime = config.runtime()?;
+    let Chains { chains, left_out } =
+        Chain::open_each(&runtime, &components, arguments.agent.as_deref(), &config)?;
     cache::complain(&config.cache);
     let options = Options {
         cases: arguments.cases,
@@ -98,19 +104,30 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         strict: arguments.strict,
         ..Options::default()
     };
-    let bar = Bar::new();
-    let checked = check(&chain, &options, &bar);
-    bar.clear();
-    let mut report = checked?;
-    keep_failures(
-        &chain,
-        &mut report,
-        &arguments.failures,
-        arguments.config.as_deref(),
-    );
-    let exit = report.verdict().into();
-    show(&chain, &report, arguments.json.as_deref())?;
-    Ok(exit)
+    let mut reports = Vec::with_capacity(chains.len());
+    for chain in &chains {
+        let bar = Bar::new();
+        let checked = check(chain, &options, &bar);
+        bar.clear();
+        let mut report = checked?;
+        keep_failures(
+            chain,
+            &mut report,
+            &arguments.failures,
+            arguments.config.as_deref(),
+        );
+        reports.push(report);
+    }
+    if let Some(report) = reports.last_mut() {
+        let agents = left_out.iter();
+        let agents =
+            agents.map(|(name, reason)| format!("the agent {name} is not checked: {reason}"));
+        report.notes.extend(agents);
+    }
+    let verdicts = reports.iter().map(Report::verdict);
+    let verdict = verdicts.reduce(Status::and).unwrap_or(Status::NotExercised);
+    show(&chains, &reports, arguments.json.as_deref())?;
+    Ok(verdict.into())
 }
 
 /// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
@@ -127,13 +144,17 @@ fn keep_failures(chain: &Chain, report: &mut Report, folder: &Path, config: Opti
     }
 }
 
-fn show(chain: &Chain, report: &Report, json_file: Option<&Path>) -> Result<()> {
+fn show(chains: &[Chain], reports: &[Report], json_file: Option<&Path>) -> Result<()> {
     let to_stdout = json_file == Some(Path::new("-"));
+    let both = || chains.iter().zip(reports);
     if !to_stdout {
-        output::print(&console::report(chain, report));
+        let texts = both().map(|(chain, report)| console::report(chain, report));
+        output::print(&texts.collect::<Vec<_>>().join("\n"));
     }
     if let Some(path) = json_file {
-        let text = serde_json::to_string_pretty(&json::json(chain, report))? + "\n";
+        let reports = both().map(|(chain, report)| json::json(chain, report));
+        let report = json::merged(reports.collect());
+        let text = serde_json::to_string_pretty(&report)? + "\n";
         if to_stdout {
             output::print(&text);
         } else {

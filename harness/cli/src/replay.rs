@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use handover::report::console;
@@ -49,8 +49,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let paths: Vec<&str> = versions.iter().map(|it| it.path).collect();
     // What failed is likely to fail again, which only new workers decide.
     let runtime = config.runtime()?.without_reuse();
-    let chain = Chain::open_with(&runtime, &paths, &config)?;
+    let agent = file.agent_type();
+    let mut opened = Chain::open_each(&runtime, &paths, agent, &config)?.chains;
     cache::complain(&config.cache);
+    let chain = opened.pop().filter(|_| opened.is_empty());
+    let chain = chain.context("the components have several agents, and the failure names none")?;
     if !arguments.any_version {
         for (version, component) in versions.iter().zip(chain.versions()) {
             same_file(version, component.sha256())?;

@@ -11,7 +11,7 @@ use proptest::strategy::NewTree;
 use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
 use siphasher::sip::SipHasher13;
 
-use super::tree::StepTree;
+use super::tree::{Arguments, StepTree};
 use super::{Case, CaseTree, Graft, Step, mutate};
 use crate::value::Val;
 use crate::value::pool::places;
@@ -182,6 +182,7 @@ impl<'a> Generator<'a> {
         corpus: &[Snapshot],
     ) -> Result<CaseTree, proptest::test_runner::Reason> {
         let seed = runner.rng().random();
+        let founding = self.founding(runner)?;
         let (input, events, operations) = match &self.kind {
             CaseKind::History { updates } => {
                 let updates = runner.rng().random_range(updates.clone());
@@ -198,17 +199,34 @@ impl<'a> Generator<'a> {
             true => self.steps(events, runner, arguments)?,
             false => Vec::new(),
         };
-        Ok(CaseTree::new(seed, input, steps))
+        Ok(CaseTree::new(seed, input, founding, steps))
     }
 
     /// The case that [`Self::tree`] makes of the same random numbers, without the operations that follow its input; none
     /// where there are no operations, or no input.
     pub(crate) fn bare(&self, runner: &mut TestRunner, corpus: &[Snapshot]) -> Option<Case> {
-        (self.kind == CaseKind::Input { operations: true }).then(|| Case {
-            seed: runner.rng().random(),
+        if self.kind != (CaseKind::Input { operations: true }) {
+            return None;
+        }
+        let seed = runner.rng().random();
+        let founding = self.founding(runner).ok()?;
+        Some(Case {
+            seed,
             input: Some(input(corpus, runner.rng())),
+            founding: founding.map(|it| it.current()),
             steps: Vec::new(),
         })
+    }
+
+    /// The arguments that an agent is made with.
+    fn founding(
+        &self,
+        runner: &mut TestRunner,
+    ) -> Result<Option<Arguments>, proptest::test_runner::Reason> {
+        let Some(founding) = self.hop.chain().founding() else {
+            return Ok(None);
+        };
+        founding.new_tree(runner).map(|it| Some(it as Arguments))
     }
 
     fn steps(
@@ -337,7 +355,8 @@ impl<'a> Generator<'a> {
     }
 
     fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
-        let parameters = self.hop.operation(operation).parameters();
+        let operation = self.hop.operation(operation);
+        let parameters = operation.user_parameters();
         let mut graft_at = |place: u32| Graft {
             place,
             // Mostly what was seen last.
@@ -358,6 +377,8 @@ impl<'a> Generator<'a> {
                 (graft.place == 0 && whole) || (graft.place > 0 && rng.random_bool(reuse))
             });
         }
+        // Who calls is drawn anew each time.
+        all.resize(operation.parameters().len(), Vec::new());
         all
     }
 }

@@ -23,6 +23,8 @@ pub struct Case {
     pub seed: u64,
     /// What the new version loads before the first step, where the case does not start with the old version.
     pub input: Option<Snapshot>,
+    /// Of an agent, the arguments that it is made with; none of an ordinary worker.
+    pub founding: Option<Vec<Val>>,
     /// The history.
     pub steps: Vec<Step>,
 }
@@ -77,6 +79,7 @@ impl Case {
         Self {
             seed: self.seed,
             input: None,
+            founding: self.founding.clone(),
             steps: calls.iter().cloned().map(Step::Operation).collect(),
         }
     }

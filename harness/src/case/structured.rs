@@ -46,6 +46,7 @@ pub(crate) fn structured(hop: Hop<'_>, bytes: &[u8]) -> Result<Case> {
     steps.extend(after);
     Ok(Case {
         seed,
+        founding: None,
         input: None,
         steps,
     })

@@ -22,6 +22,17 @@ pub fn history<'a>(hop: impl Into<Hop<'a>>, case: &Case) -> Vec<String> {
     case.steps.iter().map(|step| line(hop, step)).collect()
 }
 
+/// A case's history as people read it: each call of an agent's method with the agent before it.
+pub fn shown<'a>(hop: impl Into<Hop<'a>>, case: &Case) -> Vec<String> {
+    let hop = hop.into();
+    let agent = hop.agent_of(case);
+    let shown = |step: &Step| match (&agent, step) {
+        (Some(agent), Step::Operation(call)) => format!("{agent}.{}", hop.call(call)),
+        _ => line(hop, step),
+    };
+    case.steps.iter().map(shown).collect()
+}
+
 /// One step of a history as a line.
 pub(crate) fn line(hop: Hop<'_>, step: &Step) -> String {
     if let Step::Operation(call) = step {

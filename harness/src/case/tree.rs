@@ -12,6 +12,7 @@ use crate::worker::snapshot::Snapshot;
 pub struct CaseTree {
     seed: u64,
     input: Option<Snapshot>,
+    founding: Option<Arguments>,
     steps: Vec<StepTree>,
     phase: Phase,
     last: Option<Change>,
@@ -23,10 +24,13 @@ pub struct CaseTree {
     held: bool,
 }
 
+/// Arguments with all that is needed to make them simpler.
+pub(super) type Arguments = Box<dyn ValueTree<Value = Vec<Val>>>;
+
 pub(super) enum StepTree {
     Operation {
         operation: usize,
-        arguments: Box<dyn ValueTree<Value = Vec<Val>>>,
+        arguments: Arguments,
         grafts: Vec<Vec<Graft>>,
     },
     /// Any step but an operation.
@@ -73,6 +77,8 @@ enum Phase {
     Simplify {
         at: usize,
     },
+    /// Simplify the arguments that an agent is made with.
+    Founding,
     /// Cut `size` bytes that end before `end` out of the input.
     Cut {
         size: usize,
@@ -90,11 +96,17 @@ enum Change {
     Dropped { at: usize, steps: Vec<StepTree> },
     Ungrafted { at: usize, grafts: Vec<Vec<Graft>> },
     Simplified { at: usize },
+    Founded,
     Input { bytes: Vec<u8> },
 }
 
 impl CaseTree {
-    pub(super) fn new(seed: u64, input: Option<Snapshot>, steps: Vec<StepTree>) -> Self {
+    pub(super) fn new(
+        seed: u64,
+        input: Option<Snapshot>,
+        founding: Option<Arguments>,
+        steps: Vec<StepTree>,
+    ) -> Self {
         let phase = Phase::Drop {
             size: steps.len(),
             end: steps.len(),
@@ -102,6 +114,7 @@ impl CaseTree {
         Self {
             seed,
             input,
+            founding,
             steps,
             phase,
             last: None,
@@ -121,9 +134,13 @@ impl CaseTree {
             },
             event => StepTree::Event(event.clone()),
         });
+        let founding = case
+            .founding
+            .clone()
+            .map(|it| Box::new(Held(it)) as Arguments);
         Self {
             held: true,
-            ..Self::new(case.seed, case.input.clone(), steps.collect())
+            ..Self::new(case.seed, case.input.clone(), founding, steps.collect())
         }
     }
 
@@ -142,7 +159,7 @@ impl CaseTree {
                     input.bytes = bytes;
                 }
             }
-            Some(Change::Simplified { .. }) | None => {}
+            Some(Change::Simplified { .. } | Change::Founded) | None => {}
         }
     }
 
@@ -153,6 +170,7 @@ impl CaseTree {
                 Phase::Drop { size, end } => self.drop_steps(size, end),
                 Phase::Ungraft { at } => self.ungraft(at),
                 Phase::Simplify { at } => self.simplify_arguments(at),
+                Phase::Founding => self.simplify_founding(),
                 Phase::Cut { size, end } => self.cut(size, end),
                 Phase::Zero { at } => self.zero(at),
                 Phase::Done => return false,
@@ -206,11 +224,7 @@ impl CaseTree {
 
     fn simplify_arguments(&mut self, at: usize) -> bool {
         let Some(step) = self.steps.get_mut(at) else {
-            let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
-            self.phase = Phase::Cut {
-                size: length,
-                end: length,
-            };
+            self.phase = Phase::Founding;
             return false;
         };
         if let StepTree::Operation { arguments, .. } = step
@@ -220,6 +234,21 @@ impl CaseTree {
             return true;
         }
         self.phase = Phase::Simplify { at: at + 1 };
+        false
+    }
+
+    fn simplify_founding(&mut self) -> bool {
+        if let Some(founding) = &mut self.founding
+            && founding.simplify()
+        {
+            self.last = Some(Change::Founded);
+            return true;
+        }
+        let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
+        self.phase = Phase::Cut {
+            size: length,
+            end: length,
+        };
         false
     }
 
@@ -303,6 +332,7 @@ impl ValueTree for CaseTree {
         Case {
             seed: self.seed,
             input: self.input.clone(),
+            founding: self.founding.as_ref().map(|it| it.current()),
             steps: steps.collect(),
         }
     }
@@ -323,6 +353,12 @@ impl ValueTree for CaseTree {
         if let Some(Change::Simplified { at }) = self.last
             && let Some(StepTree::Operation { arguments, .. }) = self.steps.get_mut(at)
             && arguments.complicate()
+        {
+            return true;
+        }
+        if let Some(Change::Founded) = self.last
+            && let Some(founding) = &mut self.founding
+            && founding.complicate()
         {
             return true;
         }

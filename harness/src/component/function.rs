@@ -1,12 +1,14 @@
 //! The operations that a component offers: its exported functions with their WIT types.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex};
 
+use crate::component::agent::Wire;
 use crate::value::WitType;
 
 /// The name of an exported function. The version of its interface is not part of it: an update may raise that.
@@ -34,8 +36,11 @@ impl fmt::Display for FunctionName {
     }
 }
 
-/// What every component of componentize-py exports beside its world: the start of the interpreter, done long ago.
-const COMPONENTIZE_PY_INIT: &str = "exports.init";
+/// What some tools export beside a component's world: the start of the interpreter, done long ago.
+const BUILD_TIME: [(&str, &str); 2] = [
+    ("exports.init", "componentize-py"),
+    ("wizer-initialize", "wizer"),
+];
 
 /// An exported function.
 #[derive(Debug, Clone)]
@@ -50,21 +55,54 @@ pub struct Function {
     pub result: Option<WitType>,
     /// Whether its type says `async func`.
     pub is_async: bool,
-    /// The identity of its component, and its number there.
+    /// The identity of its component, and the number there of what is called.
     pub(super) place: (u64, usize),
+    /// How it is called, where it is part of an agent.
+    pub(crate) wire: Option<Arc<Wire>>,
 }
 
 impl Function {
+    /// A function of an agent, which is called through this one.
+    pub(super) fn of_agent(
+        &self,
+        name: FunctionName,
+        parameters: Vec<(String, WitType)>,
+        result: Option<WitType>,
+        wire: Wire,
+    ) -> Self {
+        Self {
+            name,
+            version: None,
+            parameters,
+            result,
+            is_async: self.is_async,
+            place: self.place,
+            wire: Some(Arc::new(wire)),
+        }
+    }
+
+    /// Parameters that its user gives: of an agent's method, all but the one that says who calls.
+    pub fn user_parameters(&self) -> &[(String, WitType)] {
+        let last = self.parameters.len().saturating_sub(1);
+        match &self.wire {
+            Some(wire) if wire.has_principal() => &self.parameters[..last],
+            _ => &self.parameters,
+        }
+    }
+
     /// Why no history can contain this function; none if one can.
     pub fn not_an_operation(&self) -> Option<String> {
-        let platform = ["golem:api/", "golem:rpc/"];
+        let platform = ["golem:api/", "golem:rpc/", "golem:agent/"];
         if let Some(interface) = &self.name.interface
             && platform.iter().any(|prefix| interface.starts_with(prefix))
         {
             return Some("it belongs to the platform, not to the worker's users".to_owned());
         }
-        if self.name.to_string() == COMPONENTIZE_PY_INIT {
-            return Some("componentize-py calls it once, while it builds the component".to_owned());
+        let name = self.name.to_string();
+        if let Some((_, tool)) = BUILD_TIME.iter().find(|(known, _)| *known == name) {
+            return Some(format!(
+                "{tool} calls it once, while it builds the component"
+            ));
         }
         self.parameters
             .iter()
@@ -187,6 +225,7 @@ fn function(
         result: ty.results().next().as_ref().map(WitType::new),
         is_async: ty.async_(),
         place: (0, 0),
+        wire: None,
     };
     (export, function)
 }

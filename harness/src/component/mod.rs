@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use agent::{Agent, Guest, Metadata};
 pub(crate) use build::Build;
 use build::Builds;
 pub use cache::Cache;
@@ -52,8 +53,14 @@ struct Inner {
     identity: u64,
     operations: Vec<Function>,
     others: Vec<(Function, String)>,
+    /// Methods of the agent that cannot be called here, each with the reason.
+    left_out: Vec<(String, String)>,
     save: Option<SnapshotFunction>,
     load: Option<SnapshotFunction>,
+    /// Through which its agents are used, where it has agents.
+    guest: Option<Guest>,
+    /// The agent type that its operations are of.
+    agent: Option<Agent>,
     imports: Vec<ImportedFunction>,
     names: SnapshotNames,
     limits: Limits,
@@ -75,6 +82,39 @@ impl Component {
             }),
             builds: Arc::clone(&self.builds),
         }
+    }
+
+    /// Through which its agents are used; none if it has no agents.
+    pub fn guest(&self) -> Option<&Guest> {
+        self.inner.guest.as_ref()
+    }
+
+    /// The agent type that its operations are of; none of an ordinary component, or before one was chosen.
+    pub fn agent(&self) -> Option<&Agent> {
+        self.inner.agent.as_ref()
+    }
+
+    /// The same component as one of its agents, whose methods are the operations. Nothing is compiled again. None if it has no
+    /// such agent.
+    pub(crate) fn as_agent(&self, metadata: &Arc<Metadata>, name: &str) -> Option<Self> {
+        let agent = Agent::new(self.guest()?, metadata, name)?;
+        let operations = agent.methods().to_vec();
+        let left_out = agent.ty().left_out.iter().cloned();
+        Some(Self {
+            inner: Arc::new(Inner {
+                operations,
+                others: Vec::new(),
+                left_out: left_out.collect(),
+                agent: Some(agent),
+                ..(*self.inner).clone()
+            }),
+            builds: Arc::clone(&self.builds),
+        })
+    }
+
+    /// Methods of the agent that cannot be called here, each with the reason.
+    pub fn left_out_methods(&self) -> &[(String, String)] {
+        &self.inner.left_out
     }
 
     /// The path that it was opened from, or the label that it was given.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasmtime::OptLevel;
 
+use super::agent::Guest;
 use super::build::{Build, Builds, Compiled, Tools};
 use super::cache::Cache;
 use super::engine::Engines;
@@ -149,6 +150,7 @@ impl Runtime {
         }
         let save = snapshot_interface::find_save(&functions, &self.names.save)?;
         let load = snapshot_interface::find_load(&functions, &self.names.load)?;
+        let guest = Guest::find(&functions)?;
         let (build, imports) = Build::link(compiled, &names, &self.tools.limits, &self.settings)?;
         let (operations, others) = split(functions, [&save, &load]);
         Ok(Described {
@@ -162,6 +164,9 @@ impl Runtime {
                 others,
                 save,
                 load,
+                guest,
+                agent: None,
+                left_out: Vec::new(),
                 imports,
                 names: self.names.clone(),
                 limits: self.tools.limits.clone(),

@@ -418,6 +418,7 @@ impl<W: Watch> Coordinator<'_, W> {
         steps.drain(..update.map_or(0, |update| update + 1));
         let case = Case {
             seed: self.judge.seed,
+            founding: None,
             input: Some(input),
             steps,
         };

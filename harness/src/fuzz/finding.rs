@@ -176,6 +176,7 @@ impl<'a> Judge<'a> {
     fn case(&self, input: Snapshot) -> Case {
         Case {
             seed: self.seed,
+            founding: None,
             input: Some(input),
             steps: Vec::new(),
         }

@@ -8,12 +8,13 @@ pub(crate) mod played;
 pub(crate) mod timeline;
 pub mod verdict;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::{Call, Case, Step};
-use crate::host::{Moment, Seeds};
+use crate::host::{AgentIdentity, Moment, Seeds};
+use crate::value::Val;
 use crate::value::pool::Pool;
 use crate::versions::chain::{Hop, VersionId};
 use crate::worker::Worker;
@@ -38,6 +39,10 @@ pub(crate) enum Workers {
 pub(crate) struct Judging<'a> {
     pub(crate) hop: Hop<'a>,
     pub(crate) seed: u64,
+    /// Of an agent, the arguments that it is made with.
+    founding: Option<Vec<Val>>,
+    /// The agent in each version, once it is asked for; none of an ordinary worker.
+    agents: Vec<OnceCell<Option<Arc<AgentIdentity>>>>,
     workers: Workers,
     /// Counts what all of its workers do.
     meter: Arc<Meter>,
@@ -69,6 +74,8 @@ impl<'a> Judging<'a> {
         Self {
             hop,
             seed,
+            founding: hop.chain().default_founding().cloned(),
+            agents: vec![OnceCell::new(); hop.chain().versions().len()],
             workers,
             meter: Arc::default(),
             covered: RefCell::default(),
@@ -76,6 +83,35 @@ impl<'a> Judging<'a> {
             needed: RefCell::default(),
             excused: RefCell::default(),
         }
+    }
+
+    /// The judging of a case, whose seed and agent it has.
+    pub(crate) fn of(hop: Hop<'a>, case: &Case, workers: Workers) -> Self {
+        let judging = Self::new(hop, case.seed, workers);
+        match &case.founding {
+            Some(founding) => Self {
+                founding: Some(founding.clone()),
+                ..judging
+            },
+            None => judging,
+        }
+    }
+
+    /// Which agent the workers of a version are.
+    fn agent(&self, version: VersionId) -> Option<&Arc<AgentIdentity>> {
+        let identity = self.agents[version.index()].get_or_init(|| {
+            let agent = self.hop.component(version).agent()?;
+            let revision = u64::try_from(version.number()).unwrap_or(u64::MAX);
+            let identity = agent.identity(self.founding.as_ref()?, revision);
+            identity.ok().map(Arc::new)
+        });
+        identity.as_ref()
+    }
+
+    /// The number of an operation in the worker's world: the first thing that happens to an agent is that it is made.
+    pub(crate) fn number(&self, operation: usize) -> u32 {
+        let made = usize::from(self.founding.is_some());
+        u32::try_from(operation.saturating_add(made)).unwrap_or(u32::MAX)
     }
 
     /// The version that is updated.
@@ -95,16 +131,31 @@ impl<'a> Judging<'a> {
             Workers::New => chain.new_workers(version),
             Workers::Reused => chain.pooled_workers(version),
         };
-        origin.counted_by(&self.meter)
+        origin.counted_by(&self.meter).as_agent(self.agent(version))
     }
 
-    /// Starts a worker in the world of these seeds, or of one.
-    pub(crate) fn start(
+    /// Starts a worker that is to load: an agent that was made already cannot.
+    pub(crate) fn unfounded(
         &self,
         version: VersionId,
         seeds: impl Into<Seeds>,
     ) -> Result<Worker, Failure> {
         Worker::start_at(self.origin(version), seeds)
+    }
+
+    /// Starts a worker in the world of these seeds, or of one; an agent is made.
+    pub(crate) fn start(
+        &self,
+        version: VersionId,
+        seeds: impl Into<Seeds>,
+    ) -> Result<Worker, Failure> {
+        let mut worker = self.unfounded(version, seeds)?;
+        if let (Some(agent), Some(founding)) = (self.hop.component(version).agent(), &self.founding)
+            && let Observation::Failed(failure) = worker.invoke(agent.constructor(), founding, 0)
+        {
+            return Err(failure);
+        }
+        Ok(worker)
     }
 
     /// Starts a worker in the world that `before` lives in, as the update before operation number `operation` does.
@@ -115,7 +166,7 @@ impl<'a> Judging<'a> {
         operation: usize,
     ) -> Result<Worker, Failure> {
         let moment = Moment::Instantiate {
-            operation: number(operation),
+            operation: self.number(operation),
             attempt: 0,
         };
         Worker::start_after(before, self.origin(version), moment)
@@ -159,7 +210,7 @@ impl<'a> Judging<'a> {
 
     /// The seeds of another world that has the same past as this one, up to the operation with this number.
     pub(crate) fn seeds_from(&self, operation: usize, seed: u64) -> Seeds {
-        Seeds::from(self.seed).changing(number(operation), seed)
+        Seeds::from(self.seed).changing(self.number(operation), seed)
     }
 
     /// What the twin observes from call number `at` on, in another world; nothing if it fails before.
@@ -218,7 +269,7 @@ impl<'a> Judging<'a> {
         version: VersionId,
         operation: usize,
     ) -> Update {
-        update::manual_to(worker, self.origin(version), number(operation))
+        update::manual_to(worker, self.origin(version), self.number(operation))
     }
 
     /// Loads a snapshot into a fresh worker of this version, in the world that `before` lives in.
@@ -230,7 +281,7 @@ impl<'a> Judging<'a> {
         operation: usize,
         attempt: u32,
     ) -> Update {
-        let operation = number(operation);
+        let operation = self.number(operation);
         update::hand_over(before, self.origin(version), snapshot, operation, attempt)
     }
 
@@ -241,7 +292,7 @@ impl<'a> Judging<'a> {
         snapshot: &Snapshot,
         seeds: impl Into<Seeds>,
     ) -> Result<Loaded, Failure> {
-        let mut worker = self.start(version, seeds)?;
+        let mut worker = self.unfounded(version, seeds)?;
         let Some(load) = self.hop.component(version).load() else {
             return Ok(Loaded::Refused(Refusal::NoLoad.to_string()));
         };
@@ -254,7 +305,7 @@ impl<'a> Judging<'a> {
     /// Saves, before operation number `operation`; none if there is no save or it failed.
     pub(crate) fn save(&self, worker: &mut Worker, operation: usize) -> Option<Snapshot> {
         let component = worker.component().clone();
-        worker.save(component.save()?, number(operation)).ok()
+        worker.save(component.save()?, self.number(operation)).ok()
     }
 
     /// Adds a sentence to the report's notes.
@@ -298,7 +349,7 @@ impl<'a> Judging<'a> {
         at: usize,
     ) -> Observation {
         let function = self.hop.function(call.operation, version);
-        let observation = worker.invoke(function, &call.arguments, number(at));
+        let observation = worker.invoke(function, &call.arguments, self.number(at));
         if observation.failure().is_none() {
             self.covered.borrow_mut().insert(call.operation);
         }
@@ -336,9 +387,4 @@ pub(crate) enum Loaded {
     Accepted(Worker),
     /// `Err`, with this text.
     Refused(String),
-}
-
-/// Histories are far shorter than 2³² operations.
-pub(crate) fn number(operation: usize) -> u32 {
-    u32::try_from(operation).unwrap_or(u32::MAX)
 }

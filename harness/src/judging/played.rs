@@ -27,6 +27,7 @@ impl Played {
         Case {
             seed: case.seed,
             input: case.input.clone(),
+            founding: case.founding.clone(),
             steps,
         }
     }

@@ -174,6 +174,8 @@ pub struct Report {
     pub new: (String, String),
     /// Path and SHA-256 of every version of a chain; none of a pair.
     pub chain: Vec<(String, String)>,
+    /// The agent type that it is about; none of ordinary components.
+    pub agent: Option<String>,
     /// The seed.
     pub seed: u64,
     /// One for each property, in the order of [`crate::properties::ALL`]; of a chain, for each hop one after the other, and
@@ -183,6 +185,17 @@ pub struct Report {
     pub operations: usize,
     /// What else there is to know.
     pub notes: Vec<String>,
+}
+
+impl Status {
+    /// What two of them come to: fail if one failed, and pass if one passed and none failed.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fail, _) | (_, Self::Fail) => Self::Fail,
+            (Self::Pass, _) | (_, Self::Pass) => Self::Pass,
+            (Self::NotExercised, Self::NotExercised) => Self::NotExercised,
+        }
+    }
 }
 
 impl Report {

@@ -156,6 +156,7 @@ fn finding(
     let what = event_name(is_chain, event, hop);
     let case = Case {
         seed: case.seed,
+        founding: case.founding.clone(),
         input: None,
         steps,
     };

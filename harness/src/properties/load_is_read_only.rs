@@ -6,7 +6,7 @@ use crate::case::{Case, CaseKind};
 use crate::host::{Answerer, Effect, Moment};
 use crate::judging::cause::{Cause, Part};
 use crate::judging::verdict::{Blame, Finding, Outcome};
-use crate::judging::{Judging, Workers, number};
+use crate::judging::{Judging, Workers};
 
 pub(super) const PROPERTY: Property = Property {
     id: "load-is-read-only",
@@ -46,7 +46,7 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         return Outcome::Discard(NO_START);
     };
     // What load answers does not matter here: a refused load must not write either.
-    let answer = worker.load(load, &snapshot, number(at), 0);
+    let answer = worker.load(load, &snapshot, judging.number(at), 0);
     let written = worker
         .host_calls()
         .iter()

@@ -145,7 +145,7 @@ impl Property {
         hop: Hop<'_>,
         case: &Case,
     ) -> (Outcome, Tally) {
-        let judging = Judging::new(hop, case.seed, workers);
+        let judging = Judging::of(hop, case, workers);
         let outcome = (self.judge)(&judging, case);
         (outcome, judging.into_tally())
     }

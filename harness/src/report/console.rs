@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::case::text::history;
+use crate::case::text::shown;
 use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
 use crate::report::replay::Replay;
 use crate::versions::chain::{Chain, Hop, HopId};
@@ -58,6 +58,9 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
     for (number, (path, sha256)) in report.chain.iter().enumerate() {
         let version = format!("v{}", number + 1);
         writeln!(out, "{version:4} {}  {path}", short(sha256))?;
+    }
+    if let Some(agent) = &report.agent {
+        writeln!(out, "agent {agent}")?;
     }
     writeln!(out, "seed {}\n", report.seed)?;
     table(out, report)?;
@@ -154,7 +157,7 @@ fn write_failure(
     if let Some(input) = &finding.case.input {
         writeln!(out, "  input     {input}")?;
     }
-    let lines = history(judged, &finding.case);
+    let lines = shown(judged, &finding.case);
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { "history" } else { "" };
         writeln!(out, "  {label:9} {}", shortened(line))?;

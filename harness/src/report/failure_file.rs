@@ -50,6 +50,9 @@ pub struct FailureFile {
     pub config: Option<String>,
     /// Seed of the case's world.
     pub seed: u64,
+    /// The agent that the case is about, as a call of its constructor; none of an ordinary worker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// What load is given, where the case starts with bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Input>,
@@ -107,6 +110,7 @@ impl FailureFile {
             hop: None,
             config: config.map(|path| path.display().to_string()),
             seed: case.seed,
+            agent: hop.founding_text(case),
             input: case.input.as_ref().map(|input| Input {
                 base64: BASE64.encode(&input.bytes),
                 mime_type: input.mime.clone(),
@@ -173,12 +177,14 @@ impl FailureFile {
             seed,
             input,
             history,
+            agent,
             ..
         } = self;
         let mut paths = vec![&old.path, &new.path];
         paths.extend(versions.iter().map(|version| &version.path));
         let paths: String = paths.into_iter().map(|path| format!("{path} ")).collect();
-        let case = format!("{paths}{seed} {input:?} {history:?}");
+        let agent = agent.as_ref().map_or(String::new(), |it| format!(" {it}"));
+        let case = format!("{paths}{seed} {input:?} {history:?}{agent}");
         let digest = Sha256::digest(case.as_bytes());
         digest
             .iter()
@@ -211,6 +217,12 @@ impl FailureFile {
         Ok(file)
     }
 
+    /// The name of the agent type that failed; none of an ordinary worker.
+    pub fn agent_type(&self) -> Option<&str> {
+        let (name, _) = self.agent.as_deref()?.split_once('(')?;
+        Some(name)
+    }
+
     /// The property that failed.
     ///
     /// # Errors
@@ -231,6 +243,8 @@ impl FailureFile {
             .iter()
             .map(|line| step(hop, line).with_context(|| format!("in the history's line {line:?}")))
             .collect::<Result<Vec<Step>>>()?;
+        let founding = self.agent.as_deref().map(|it| hop.parse_founding(it));
+        let founding = founding.transpose().context("in the failure's agent")?;
         let input = match &self.input {
             None => None,
             Some(input) => Some(Snapshot {
@@ -242,6 +256,7 @@ impl FailureFile {
         };
         Ok(Case {
             seed: self.seed,
+            founding,
             input,
             steps,
         })

@@ -19,6 +19,9 @@ pub struct JsonReport {
     /// Every version of a chain; missing of a pair.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<JsonComponent>,
+    /// The agent type that it is about; missing of ordinary components, and where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// The seed.
     pub seed: u64,
     /// The verdict of the whole check.
@@ -43,6 +46,9 @@ pub struct JsonComponent {
 pub struct JsonProperty {
     /// Its name.
     pub id: &'static str,
+    /// The agent type that it was checked on; missing of ordinary components.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// The hop of a chain that it was checked on; missing where it was the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hop: Option<HopId>,
@@ -78,6 +84,9 @@ pub struct JsonFailure {
     pub points: Vec<Point>,
     /// The guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
+    /// The agent that the history is about, as a call of its constructor; missing of an ordinary worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// What load is given first, where the case starts with bytes.
     pub input: Option<Input>,
     /// The shortest history: operations as WAVE calls, and events such as `update`.
@@ -96,6 +105,7 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
         old: component(&report.old),
         new: component(&report.new),
         versions: report.chain.iter().map(component).collect(),
+        agent: report.agent.clone(),
         seed: report.seed,
         verdict: report.verdict(),
         properties: report
@@ -103,6 +113,7 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
             .iter()
             .map(|property| JsonProperty {
                 id: property.id,
+                agent: report.agent.clone(),
                 hop: property.hop,
                 status: property.status,
                 cases: property.cases,
@@ -120,6 +131,29 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
     }
 }
 
+/// The reports of several agents of the same components as one; none of no report.
+pub fn merged(reports: Vec<JsonReport>) -> Option<JsonReport> {
+    let mut reports = reports.into_iter();
+    let mut whole = reports.next()?;
+    let of_agent = |agent: &Option<String>, note: String| match agent {
+        Some(agent) => format!("{agent}: {note}"),
+        None => note,
+    };
+    for report in reports {
+        if let Some(agent) = whole.agent.take() {
+            let notes = std::mem::take(&mut whole.notes).into_iter();
+            let notes = notes.map(|note| format!("{agent}: {note}"));
+            whole.notes = notes.collect();
+        }
+        whole.verdict = whole.verdict.and(report.verdict);
+        whole.properties.extend(report.properties);
+        let notes = report.notes.into_iter();
+        let notes = notes.map(|note| of_agent(&report.agent, note));
+        whole.notes.extend(notes);
+    }
+    Some(whole)
+}
+
 fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) -> JsonFailure {
     let finding = &failure.finding;
     let hop = chain.hop(property.hop).unwrap_or(chain.whole());
@@ -131,6 +165,7 @@ fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) 
         observed: finding.observed.clone(),
         points: finding.points.clone(),
         backtrace: finding.backtrace.clone(),
+        agent: hop.founding_text(&finding.case),
         input: finding.case.input.as_ref().map(|input| Input {
             base64: BASE64.encode(&input.bytes),
             mime_type: input.mime.clone(),

@@ -49,7 +49,7 @@ pub fn replay<'a>(hop: impl Into<Hop<'a>>, property: &Property, case: &Case) -> 
 }
 
 fn after_load(hop: Hop<'_>, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> {
-    let judging = Judging::new(hop, case.seed, Workers::New);
+    let judging = Judging::of(hop, case, Workers::New);
     let action = format!("load({input})");
     let mut steps = Vec::new();
     let mut say = |action: String, worker: String| {
@@ -96,7 +96,7 @@ fn after_load(hop: Hop<'_>, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> 
 }
 
 fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
-    let judging = Judging::new(hop, case.seed, Workers::New);
+    let judging = Judging::of(hop, case, Workers::New);
     let mut steps = Vec::new();
     let (mut twin, mut life) = match (
         judging.start(judging.old(), judging.seed),

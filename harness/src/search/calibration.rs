@@ -113,7 +113,7 @@ fn play_one(hop: Hop<'_>, options: &Options, generator: &Generator<'_>, number: 
 
 fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
     let mut shown = Shown::default();
-    let judging = Judging::new(hop, case.seed, workers);
+    let judging = Judging::of(hop, case, workers);
     for version in [judging.old(), judging.next()] {
         let Ok(mut worker) = judging.start(version, judging.seed) else {
             continue;

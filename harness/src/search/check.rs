@@ -93,6 +93,7 @@ pub fn check(chain: &Chain, options: &Options, progress: &impl Progress) -> Resu
                 true => chain.versions().iter().map(identity).collect(),
                 false => Vec::new(),
             },
+            agent: chain.agent().map(str::to_owned),
             seed: options.seed,
             properties: reports,
             operations: chain.operations().len(),

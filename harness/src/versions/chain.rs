@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::{Context, Result, bail, ensure};
+use proptest::prelude::SBoxedStrategy;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Call, Case, Step};
+use crate::component::agent::Agent;
 use crate::component::{Component, Function, Runtime};
-use crate::value::{Val, wave};
+use crate::value::{Val, parse_arguments, wave};
+use crate::versions::agents::{self, Chains};
 use crate::versions::config::{Config, Differs};
 use crate::versions::operation::{self, LeftOut, Operation};
 use crate::worker::pool::{Origin, Pool};
@@ -43,6 +46,10 @@ pub struct Chain {
     operations: Vec<Operation>,
     left_out: LeftOut,
     declarations: Vec<Declaration>,
+    /// Arguments that an agent is made with.
+    founding: Option<SBoxedStrategy<Vec<Val>>>,
+    /// Those that one is made with where nobody draws any.
+    default_founding: Option<Vec<Val>>,
     config: Config,
     threads: rayon::ThreadPool,
     pool: Pool,
@@ -66,14 +73,31 @@ impl Chain {
         paths: &[P],
         config: &Config,
     ) -> Result<Self> {
-        let paths: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
-        // What is there twice is opened once.
-        let distinct: BTreeSet<&str> = paths.iter().copied().collect();
-        let opened = distinct.into_par_iter();
-        let opened = opened.map(|path| Ok((path, runtime.open(path)?)));
-        let opened = opened.collect::<Result<BTreeMap<&str, Component>>>()?;
-        let versions = paths.into_iter().map(|path| opened[path].clone());
-        Self::new(versions.collect(), config)
+        let mut chains = Self::open_each(runtime, paths, None, config)?.chains;
+        match (chains.pop(), chains.is_empty()) {
+            (Some(chain), true) => Ok(chain),
+            (last, _) => {
+                let names = chains.iter().chain(&last).filter_map(Self::agent);
+                bail!(
+                    "the components have several agents, of which one is to be chosen: {}",
+                    names.collect::<Vec<_>>().join(", ")
+                )
+            }
+        }
+    }
+
+    /// As [`Self::open`], one chain for each agent type that all versions have; of ordinary components, the one chain that there
+    /// is. `only` names the agent type that is wanted.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or there is no agent that can be checked.
+    pub fn open_each<P: AsRef<str>>(
+        runtime: &Runtime,
+        paths: &[P],
+        only: Option<&str>,
+        config: &Config,
+    ) -> Result<Chains> {
+        agents::each(opened(runtime, paths)?, only, config)
     }
 
     /// Puts components that were opened with the same [`Runtime`](crate::component::Runtime) in a row, from the version in
@@ -91,7 +115,10 @@ impl Chain {
             versions.len()
         );
         let (operations, left_out) = operation::common(&versions, config)?;
+        let agent = versions[0].agent();
         let mut chain = Self {
+            founding: agent.and_then(Agent::founding),
+            default_founding: agent.and_then(Agent::default_founding),
             pool: Pool::of(&versions),
             versions,
             operations,
@@ -110,6 +137,21 @@ impl Chain {
             });
         }
         Ok(chain)
+    }
+
+    /// The name of the agent type that it is about; none of ordinary components.
+    pub fn agent(&self) -> Option<&str> {
+        self.old().agent().map(|agent| agent.ty().name.as_str())
+    }
+
+    /// Arguments that an agent is made with.
+    pub(crate) fn founding(&self) -> Option<&SBoxedStrategy<Vec<Val>>> {
+        self.founding.as_ref()
+    }
+
+    /// Those that one is made with where nobody draws any.
+    pub(crate) fn default_founding(&self) -> Option<&Vec<Val>> {
+        self.default_founding.as_ref()
     }
 
     /// All versions, from the one in production to the last; at least two.
@@ -210,6 +252,16 @@ impl Chain {
     }
 }
 
+/// Opens files; what is there twice, once.
+fn opened<P: AsRef<str>>(runtime: &Runtime, paths: &[P]) -> Result<Vec<Component>> {
+    let paths: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
+    let distinct: BTreeSet<&str> = paths.iter().copied().collect();
+    let opened = distinct.into_par_iter();
+    let opened = opened.map(|path| Ok((path, runtime.open(path)?)));
+    let opened = opened.collect::<Result<BTreeMap<&str, Component>>>()?;
+    Ok(paths.into_iter().map(|path| opened[path].clone()).collect())
+}
+
 /// An update of a chain, by the numbers of the two versions, from 1 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -308,8 +360,17 @@ impl<'a> Hop<'a> {
 
     /// A call as histories show it.
     pub fn call(self, call: &Call) -> String {
-        let arguments: Vec<String> = call.arguments.iter().map(wave).collect();
-        format!("{}({})", self.name(call.operation), arguments.join(", "))
+        let operation = self.chain.operations.get(call.operation);
+        let given = operation.map_or(usize::MAX, |it| it.user_parameters().len());
+        let arguments = call_text(given, &call.arguments);
+        format!("{}{arguments}", self.name(call.operation))
+    }
+
+    /// The agent that a case is about, as its id; none of an ordinary worker.
+    pub fn agent_of(self, case: &Case) -> Option<String> {
+        let agent = self.old().agent()?;
+        let founding = case.founding.as_ref().or(self.chain.default_founding())?;
+        agent.id(founding).ok()
     }
 
     /// Whether each call of the case is one of an operation that there is.
@@ -361,7 +422,79 @@ impl<'a> Hop<'a> {
 
     /// Arguments of an operation from WAVE: the text from the opening parenthesis on.
     pub(crate) fn parse_arguments(self, operation: usize, text: &str) -> Result<Vec<Val>> {
-        crate::value::parse_arguments(self.function(operation, self.from), text)
+        called(self.function(operation, self.from), text)
+    }
+
+    /// The agent that a case is about, as a call of its constructor; none of an ordinary worker.
+    pub(crate) fn founding_text(self, case: &Case) -> Option<String> {
+        let constructor = self.old().agent()?.constructor();
+        let founding = case.founding.as_ref().or(self.chain.default_founding())?;
+        Some(format!(
+            "{}{}",
+            constructor.name.name,
+            call_text(constructor.user_parameters().len(), founding)
+        ))
+    }
+
+    /// Reads what [`Self::founding_text`] wrote.
+    pub(crate) fn parse_founding(self, text: &str) -> Result<Vec<Val>> {
+        let agent = self.old().agent();
+        let agent = agent.context("the versions are no agents")?;
+        let constructor = agent.constructor();
+        let arguments = text.strip_prefix(constructor.name.name.as_str());
+        let arguments = arguments.filter(|it| it.starts_with('('));
+        let arguments =
+            arguments.with_context(|| format!("{text:?} makes no {}", constructor.name.name))?;
+        called(constructor, arguments)
+    }
+}
+
+/// The arguments of a call, of which the first so many are its user's; behind them who calls, if that is somebody.
+fn call_text(given: usize, arguments: &[Val]) -> String {
+    let (given, principal) = arguments.split_at(given.min(arguments.len()));
+    let given: Vec<String> = given.iter().map(wave).collect();
+    let caller: String = principal.iter().map(caller).collect();
+    format!("({}){caller}", given.join(", "))
+}
+
+/// Reads what [`call_text`] wrote for a call of this function.
+fn called(function: &Function, text: &str) -> Result<Vec<Val>> {
+    let given = function.user_parameters();
+    let [principal] = &function.parameters[given.len()..] else {
+        return parse_arguments(function, text);
+    };
+    let whole = crate::value::arguments(text, given);
+    if let Ok(mut arguments) = whole {
+        arguments.push(anonymous());
+        return Ok(arguments);
+    }
+    // The arguments may have the same words in a text of theirs.
+    let ends = text.match_indices(BY).map(|(at, _)| at + 1);
+    let mut parsed = ends.filter_map(|end| {
+        let mut arguments = crate::value::arguments(&text[..end], given).ok()?;
+        let caller = format!("({})", &text[end + BY.len() - 1..]);
+        arguments.extend(crate::value::arguments(&caller, std::slice::from_ref(principal)).ok()?);
+        Some(arguments)
+    });
+    match parsed.next() {
+        Some(arguments) => Ok(arguments),
+        None => whole.with_context(|| format!("the arguments {text} do not fit {function}")),
+    }
+}
+
+/// What stands between a call and who calls.
+const BY: &str = ") by ";
+
+/// The principal of a call that nobody signed.
+fn anonymous() -> Val {
+    Val::Variant("anonymous".to_owned(), None)
+}
+
+/// Who calls, behind a call: nothing for nobody.
+fn caller(principal: &Val) -> String {
+    match *principal == anonymous() {
+        true => String::new(),
+        false => format!(" by {}", wave(principal)),
     }
 }
 

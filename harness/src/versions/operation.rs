@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::{SBoxedStrategy, Strategy};
 
+use crate::component::agent::principal::principals;
 use crate::component::{Component, Function};
 use crate::value::strategy;
 use crate::value::{Val, WitType};
@@ -35,6 +36,11 @@ impl Operation {
     /// Parameters in order, with their names.
     pub fn parameters(&self) -> &[(String, WitType)] {
         &self.functions[0].1.parameters
+    }
+
+    /// Parameters that its user gives: of an agent's method, all but the one that says who calls.
+    pub fn user_parameters(&self) -> &[(String, WitType)] {
+        self.functions[0].1.user_parameters()
     }
 
     /// What it returns.
@@ -77,6 +83,9 @@ pub(super) fn common(versions: &[Component], config: &Config) -> Result<(Vec<Ope
         };
         for (function, reason) in component.other_functions() {
             left_out.push((format!("{} ({version})", function.name), reason.clone()));
+        }
+        for (method, reason) in component.left_out_methods() {
+            left_out.push((format!("{method} ({version})"), reason.clone()));
         }
     }
     let renamed = renamed_functions(versions, config)?;
@@ -173,11 +182,13 @@ fn operation(
         .find(|(name, _)| function.name.answers_to(name))
         .map_or(1, |(_, weight)| *weight);
     // `not_an_operation` keeps every function out whose parameters have no values.
-    let arguments: Vec<_> = function
-        .parameters
+    let mut arguments: Vec<_> = function
+        .user_parameters()
         .iter()
         .filter_map(|(_, ty)| strategy::values(ty))
         .collect();
+    let principal = &function.parameters[function.user_parameters().len()..];
+    arguments.extend(principal.iter().filter_map(|(_, ty)| principals(ty)));
     let functions = std::iter::once(&function).chain(counterparts);
     let named = |(it, component): (&&Function, _)| (shown_name(it, component), (*it).clone());
     Operation {

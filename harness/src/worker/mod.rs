@@ -1,5 +1,6 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
+pub mod agents;
 pub(crate) mod meter;
 pub mod observation;
 pub(crate) mod pool;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use wasmtime::component::{ComponentType, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
+use crate::component::agent::{Invocation, Wire};
 use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, Outside, Seeds, World};
 use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
@@ -112,6 +114,9 @@ impl Worker {
         };
         let settings = origin.component.settings().clone();
         let mut world = World::new(settings, seeds, build.limits.memory).with_outside(outside);
+        if let Some(agent) = origin.agent {
+            world = world.with_agent(Arc::clone(agent));
+        }
         world.enter(moment);
         if let Some((shelf, _)) = reused
             && let Some(body) = shelf.take()
@@ -185,8 +190,45 @@ impl Worker {
         arguments: &[Val],
         operation: u32,
     ) -> Observation {
-        let has_result = function.result.is_some();
-        let called = self.counted(Moment::Operation(operation), |body| {
+        let called = match &function.wire {
+            None => self.call_function(function, arguments, function.result.is_some(), operation),
+            Some(wire) => self.call_agent(function, wire, arguments, operation),
+        };
+        match called {
+            Ok(result) => Observation::Returned(result),
+            Err(failure) => Observation::Failed(failure),
+        }
+    }
+
+    /// Calls the constructor or a method of an agent.
+    fn call_agent(
+        &mut self,
+        function: &Function,
+        wire: &Wire,
+        arguments: &[Val],
+        operation: u32,
+    ) -> Result<Option<Val>, Failure> {
+        let arguments = wire.arguments(arguments).map_err(misfit)?;
+        let returned = self.call_function(function, &arguments, true, operation)?;
+        let nothing = Val::Tuple(Vec::new());
+        let returned = returned.as_ref().unwrap_or(&nothing);
+        match wire.outcome(function.result.as_ref(), returned) {
+            Invocation::Returned(value) => Ok(value),
+            Invocation::Failed(error) => {
+                Err(Failure::of(FailureKind::AgentError(error.to_string())))
+            }
+            Invocation::Misfit(sentence) => Err(misfit(sentence)),
+        }
+    }
+
+    fn call_function(
+        &mut self,
+        function: &Function,
+        arguments: &[Val],
+        has_result: bool,
+        operation: u32,
+    ) -> Result<Option<Val>, Failure> {
+        self.counted(Moment::Operation(operation), |body| {
             let target = Target::new(body, function)?;
             let store = &mut body.store;
             let mut results = [Val::Bool(false)];
@@ -195,11 +237,7 @@ impl Worker {
             Ok(results
                 .first_mut()
                 .map(|result| std::mem::replace(result, Val::Bool(false))))
-        });
-        match called {
-            Ok(result) => Observation::Returned(result),
-            Err(failure) => Observation::Failed(failure),
-        }
+        })
     }
 
     /// Calls save, before operation number `operation`.
@@ -344,6 +382,11 @@ fn broken(reason: &str) -> Failure {
         kind: FailureKind::Broken(reason.to_owned()),
         backtrace: Vec::new(),
     }
+}
+
+/// What an agent was given or returned does not fit what it says of itself.
+fn misfit(sentence: String) -> Failure {
+    Failure::of(FailureKind::Misfit(sentence))
 }
 
 fn spent(store: &Store<World>, granted: u64) -> u64 {

@@ -72,6 +72,10 @@ pub enum FailureKind {
         /// The host function.
         function: String,
     },
+    /// The agent answered an invocation with an error of its own; the text is the agent's.
+    AgentError(String),
+    /// What an agent was given or returned does not fit what it says of itself, as a sentence.
+    Misfit(String),
     /// The guest and its host broke off for another reason, such as a result that breaks the canonical ABI or is larger
     /// than the limit; the text is wasmtime's.
     Broken(String),
@@ -116,6 +120,14 @@ pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 impl Failure {
+    /// A failure that no guest's function can be named for.
+    pub(crate) fn of(kind: FailureKind) -> Self {
+        Self {
+            kind,
+            backtrace: Vec::new(),
+        }
+    }
+
     /// What tells it apart from other failures: its kind, and the innermost functions where it has a backtrace. Where the
     /// stack ended is chance, so that there it is a set of functions.
     pub(crate) fn signature(&self) -> String {
@@ -164,6 +176,8 @@ impl fmt::Display for FailureKind {
             Self::UnsupportedHostCall { function } => {
                 write!(f, "unsupported host call: {function}")
             }
+            Self::AgentError(error) => write!(f, "the agent answers an error: {error}"),
+            Self::Misfit(sentence) => f.write_str(sentence),
             Self::Broken(message) => write!(f, "broken off: {message}"),
         }
     }

@@ -12,7 +12,7 @@ use super::Worker;
 use super::meter::Meter;
 use super::record::{Keep, Records};
 use crate::component::{Build, Component, IDLE_PER_THREAD};
-use crate::host::World;
+use crate::host::{AgentIdentity, World};
 use crate::worker::observation::Failure;
 
 /// Where a worker comes from: a component, and the workers of it that are done, where they may be used again.
@@ -22,6 +22,8 @@ pub(crate) struct Origin<'a> {
     pub(super) shelf: Option<&'a Arc<Shelf>>,
     /// What counts what the worker does.
     pub(super) meter: Option<&'a Arc<Meter>>,
+    /// Which agent the worker is.
+    pub(super) agent: Option<&'a Arc<AgentIdentity>>,
 }
 
 impl<'a> Origin<'a> {
@@ -31,6 +33,7 @@ impl<'a> Origin<'a> {
             component,
             shelf: None,
             meter: None,
+            agent: None,
         }
     }
 
@@ -40,6 +43,13 @@ impl<'a> Origin<'a> {
             meter: Some(meter),
             ..self
         }
+    }
+}
+
+impl<'a> Origin<'a> {
+    /// The same workers, which are this agent.
+    pub(crate) fn as_agent(self, agent: Option<&'a Arc<AgentIdentity>>) -> Self {
+        Self { agent, ..self }
     }
 }
 
@@ -65,6 +75,7 @@ impl Pool {
             component: &shelf.component,
             shelf: Some(shelf),
             meter: None,
+            agent: None,
         }
     }
 }

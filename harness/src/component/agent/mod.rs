@@ -14,6 +14,7 @@ pub mod id;
 mod metadata;
 pub mod principal;
 mod schema;
+mod used;
 mod wire;
 mod wit_type;
 
@@ -22,6 +23,8 @@ pub use codec::Invocation;
 pub use definition::{AgentType, Constructor, Method, Mode, Snapshotting};
 pub use guest::{Dialect, Guest};
 pub use metadata::Metadata;
+pub use used::Agent;
+pub(crate) use used::{Wire, common};
 
 #[cfg(test)]
 mod tests;

@@ -124,6 +124,7 @@ impl Load {
     fn judge_total(&mut self, input: Snapshot, hangs: bool) -> Result<(), TestCaseError> {
         let case = Case {
             seed: SEED,
+            founding: None,
             input: Some(input),
             steps: Vec::new(),
         };

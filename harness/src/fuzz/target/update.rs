@@ -71,7 +71,7 @@ impl Target for Update {
 
 /// Plays the case as `upgrade-equivalence` does: the old version until it has saved, the new one from its load on.
 fn play(hop: Hop<'_>, case: &Case) -> Recorded {
-    let judging = Judging::new(hop, case.seed, Workers::New);
+    let judging = Judging::of(hop, case, Workers::New);
     let mut recorded = Recorded::default();
     let Some((played, at)) = judging
         .twin(case)

@@ -4,8 +4,8 @@
 use super::growth::Growth;
 use super::trend::{Cost, Series};
 use crate::case::Call;
+use crate::judging::Judging;
 use crate::judging::cause::Half;
-use crate::judging::{Judging, number};
 use crate::worker::Worker;
 use crate::worker::observation::{Failure, FailureKind};
 use crate::worker::snapshot::Snapshot;
@@ -70,16 +70,17 @@ fn measure(
     at: usize,
     costs: &mut Vec<Cost>,
 ) -> Result<(), End> {
-    let snapshot = save(worker, at, Half::Save, costs)?;
+    let snapshot = save(judging, worker, at, Half::Save, costs)?;
     let mut next = load(judging, &snapshot, at, Half::Load, costs)?;
     if next.component().save().is_some() {
-        let snapshot = save(&mut next, at, Half::Resave, costs)?;
+        let snapshot = save(judging, &mut next, at, Half::Resave, costs)?;
         load(judging, &snapshot, at, Half::Reload, costs)?;
     }
     Ok(())
 }
 
 fn save(
+    judging: &Judging<'_>,
     worker: &mut Worker,
     at: usize,
     half: Half,
@@ -90,7 +91,7 @@ fn save(
         return Err(None);
     };
     let (fuel, memory) = (worker.fuel_spent(), worker.memory());
-    let saved = worker.save(save, number(at));
+    let saved = worker.save(save, judging.number(at));
     // A save that reached a limit wrote nothing; the snapshot would have been larger than the last one.
     let snapshot = saved.as_ref().map_or(0, |snapshot| snapshot.bytes.len());
     costs.push(Cost {
@@ -111,13 +112,13 @@ fn load(
 ) -> Result<Worker, End> {
     let component = judging.hop.next();
     let (Ok(mut worker), Some(load)) = (
-        judging.start(judging.next(), judging.seed),
+        judging.unfounded(judging.next(), judging.seed),
         component.load(),
     ) else {
         return Err(None);
     };
     let (fuel, memory) = (worker.fuel_spent(), worker.memory());
-    let answer = worker.load(load, snapshot, number(at), 0);
+    let answer = worker.load(load, snapshot, judging.number(at), 0);
     costs.push(Cost {
         snapshot: snapshot.bytes.len(),
         fuel: worker.fuel_spent().saturating_sub(fuel),
