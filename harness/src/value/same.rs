@@ -22,7 +22,7 @@ impl Eq for WitType {}
 
 impl Hash for WitType {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(View::of(self), state, HASHED_LEVELS, &mut HASHED.clone());
+        hash(View::of(self), state, HASHED_LEVELS, &mut { HASHED });
     }
 }
 

@@ -222,11 +222,9 @@ impl Build {
 
 /// How often a definition that is mentioned so many times in its own is unfolded, so that its values do not get too large.
 fn unfoldings(mentions: u32) -> u32 {
-    let fits = |unfoldings: &u32| mentions.max(1).checked_pow(*unfoldings) <= Some(MENTIONS);
-    let fitting = (2..=UNFOLDINGS)
-        .rev()
-        .find(|unfoldings| mentions.max(1).checked_pow(*unfoldings).is_some() && fits(unfoldings));
-    fitting.unwrap_or(1)
+    let values = |unfoldings: &u32| mentions.max(1).saturating_pow(*unfoldings);
+    let mut fitting = (2..=UNFOLDINGS).rev();
+    fitting.find(|it| values(it) <= MENTIONS).unwrap_or(1)
 }
 
 /// Values of a type that has no parts.

@@ -55,7 +55,10 @@ fn multimodal(value: &Val, ty: &WitType) -> Result<String, String> {
     Ok(inputs.collect::<Result<Vec<_>, String>>()?.join(","))
 }
 
-fn inputs(ty: &WitType) -> Result<Arc<[(String, Option<WitType>)]>, String> {
+/// The cases of a variant.
+type Cases = Arc<[(String, Option<WitType>)]>;
+
+fn inputs(ty: &WitType) -> Result<Cases, String> {
     match &*ty.shape() {
         WitType::List(item) => match &*item.shape() {
             WitType::Variant(cases) => Ok(Arc::clone(cases)),

@@ -2,7 +2,7 @@
 
 use super::super::guest::Dialect;
 use super::super::wire::{record, some, string, variant};
-use crate::value::rules::{Decimal, Discriminator, Kind};
+use crate::value::rules::{Decimal, Discriminator, Kind, QuantityRules};
 use crate::value::{Val, WitType};
 
 fn none() -> Val {
@@ -220,24 +220,7 @@ impl Types {
                 ]);
                 variant("url-type", rules)
             }
-            (Kind::Quantity(rules), _) => {
-                let bound = |it: &Option<Decimal>| {
-                    optional(it.map(|it| {
-                        record([
-                            ("mantissa", Val::S64(it.mantissa)),
-                            ("scale", Val::S32(it.scale)),
-                            ("unit", string(&rules.units[0])),
-                        ])
-                    }))
-                };
-                let spec = record([
-                    ("base-unit", string(&rules.units[0])),
-                    ("allowed-suffixes", strings(&rules.units)),
-                    ("min", bound(&rules.min)),
-                    ("max", bound(&rules.max)),
-                ]);
-                variant("quantity-type", spec)
-            }
+            (Kind::Quantity(rules), _) => quantity(rules),
             (Kind::Map, WitType::List(entry)) => {
                 let WitType::Tuple(types) = &**entry else {
                     return None;
@@ -260,6 +243,26 @@ impl Types {
             _ => return None,
         })
     }
+}
+
+fn quantity(rules: &QuantityRules) -> Val {
+    let unit = || string(&rules.units[0]);
+    let bound = |it: &Option<Decimal>| {
+        optional(it.map(|it| {
+            record([
+                ("mantissa", Val::S64(it.mantissa)),
+                ("scale", Val::S32(it.scale)),
+                ("unit", unit()),
+            ])
+        }))
+    };
+    let spec = record([
+        ("base-unit", unit()),
+        ("allowed-suffixes", strings(&rules.units)),
+        ("min", bound(&rules.min)),
+        ("max", bound(&rules.max)),
+    ]);
+    variant("quantity-type", spec)
 }
 
 fn discriminator(rule: &Discriminator) -> Val {
