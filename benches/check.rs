@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use handover::judging::verdict::Status;
 use handover::properties::{self, Property};
 use handover::worker::Worker;
-use handover::{Case, Config, Options, Chain, check, histories};
+use handover::{Case, Chain, Config, Options, check, histories};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 

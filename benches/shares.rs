@@ -9,7 +9,7 @@ use handover::component::{Runtime, read};
 use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{CampaignOptions, Executor, Guide, Watch, campaign};
 use handover::worker::Worker;
-use handover::{Config, Chain, Snapshot};
+use handover::{Chain, Config, Snapshot};
 
 use crate::ratios::median;
 

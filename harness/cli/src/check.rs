@@ -6,11 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use handover::judging::verdict::Report;
 use handover::properties::{self, Property};
-use handover::report::failure_file::FailureFile;
-use handover::report::{console, json};
-use handover::{Chain, Options, check};
+use handover::{Check, Checked};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -87,53 +84,43 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),
     };
-    let chain = Chain::open(&components, &config)?;
-    cache::complain(&config.cache);
-    let options = Options {
-        cases: arguments.cases,
-        operations: arguments.ops,
-        seed: arguments.seed,
-        time: arguments.seconds.map(Duration::from_secs),
-        properties: arguments.property,
-        strict: arguments.strict,
-        ..Options::default()
-    };
-    let bar = Bar::new();
-    let checked = check(&chain, &options, &bar);
-    bar.clear();
-    let mut report = checked?;
-    keep_failures(
-        &chain,
-        &mut report,
-        &arguments.failures,
-        arguments.config.as_deref(),
-    );
-    let exit = report.verdict().into();
-    show(&chain, &report, arguments.json.as_deref())?;
-    Ok(exit)
-}
-
-/// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
-fn keep_failures(chain: &Chain, report: &mut Report, folder: &Path, config: Option<&Path>) {
-    for property in &mut report.properties {
-        for number in 0..property.failures.len() {
-            let failure = &property.failures[number];
-            let file = FailureFile::new_in_chain(chain, property, failure, config);
-            match file.write(folder) {
-                Ok(path) => property.failures[number].file = Some(path.display().to_string()),
-                Err(error) => output::complain(&format!("warning: {error:#}")),
-            }
-        }
+    let mut asked = Check::new(components)
+        .cases(arguments.cases)
+        .operations(arguments.ops)
+        .seed(arguments.seed)
+        .config(config.clone())
+        .failures(arguments.failures);
+    if let Some(seconds) = arguments.seconds {
+        asked = asked.time(Duration::from_secs(seconds));
     }
+    for property in arguments.property {
+        asked = asked.property(property.id);
+    }
+    if arguments.strict {
+        asked = asked.strict();
+    }
+    if let Some(file) = arguments.config {
+        asked = asked.config_file(file);
+    }
+    let bar = Bar::new();
+    let checked = asked.watched_by(&bar);
+    bar.clear();
+    cache::complain(&config.cache);
+    let checked = checked?;
+    for warning in checked.warnings() {
+        output::complain(&format!("warning: {warning}"));
+    }
+    show(&checked, arguments.json.as_deref())?;
+    Ok(checked.verdict().into())
 }
 
-fn show(chain: &Chain, report: &Report, json_file: Option<&Path>) -> Result<()> {
+fn show(checked: &Checked, json_file: Option<&Path>) -> Result<()> {
     let to_stdout = json_file == Some(Path::new("-"));
     if !to_stdout {
-        output::print(&console::report(chain, report));
+        output::print(&checked.coloured());
     }
     if let Some(path) = json_file {
-        let text = serde_json::to_string_pretty(&json::json(chain, report))? + "\n";
+        let text = serde_json::to_string_pretty(&checked.json())? + "\n";
         if to_stdout {
             output::print(&text);
         } else {

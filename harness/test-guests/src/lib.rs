@@ -12,7 +12,7 @@ use std::fmt::Write;
 use handover::component::{Component, Runtime, SnapshotNames};
 use handover::host::WorldSettings;
 use handover::host::limits::Limits;
-use handover::{Config, Chain};
+use handover::{Chain, Config};
 
 /// The counter counts up to here.
 pub const CAP: u32 = 1000;

@@ -2,7 +2,7 @@
 //! asynchronously.
 
 use handover::judging::verdict::Status;
-use handover::{Config, Options, Chain, check};
+use handover::{Chain, Config, Options, check};
 
 /// A counter. `ADD` lifts its operation, and `HOW` says how the core function returns its sum.
 const COUNTER: &str = r#"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
 use handover::report::failure_file::FailureFile;
-use handover::{Options, Chain, check, replay};
+use handover::{Chain, Options, check, replay};
 use test_guests::{Guest, OPLOG_COMMIT, OPLOG_INDEX, pair};
 
 /// Cases of each property: enough that no fault below is found by luck.
@@ -247,7 +247,7 @@ fn only_one_catches(id: &str) {
         .outcome
         .expect("no discard")
         .expect("the same failure");
-    assert_eq!((finding.signature, blame), (read.signature, read.blame));
+    assert_eq!((finding.signature(), blame), (read.signature, read.blame));
     assert_eq!(finding.message, read.message);
 }
 

@@ -4,11 +4,15 @@
 use std::sync::LazyLock;
 
 use cart_state::{v1, v2};
-use handover::{Config, Chain, assertions};
+use handover::{Chain, Config, assertions};
 use proptest::prelude::*;
 
 static PAIR: LazyLock<Chain> = LazyLock::new(|| {
-    Chain::open(&["embedded:cart-v1", "embedded:cart-v2"], &Config::default()).expect("both open")
+    Chain::open(
+        &["embedded:cart-v1", "embedded:cart-v2"],
+        &Config::default(),
+    )
+    .expect("both open")
 });
 
 proptest! {
@@ -31,7 +35,9 @@ proptest! {
 // README: end
 
 static FAULTY: LazyLock<Chain> = LazyLock::new(|| {
-    Chain::open(&["embedded:cart-v1", "embedded:cart-v2-faulty"], &Config::default(),
+    Chain::open(
+        &["embedded:cart-v1", "embedded:cart-v2-faulty"],
+        &Config::default(),
     )
     .expect("both open")
 });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use handover::judging::verdict::{Report, Status};
-use handover::{Config, Options, Chain, check, properties};
+use handover::{Chain, Config, Options, check, properties};
 
 const CASES: usize = 32;
 

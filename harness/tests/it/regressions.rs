@@ -1,6 +1,6 @@
 //! What fuzzing and checking once found in the faulty cart must not come back in the correct one.
 
-use handover::{Config, Chain, regressions};
+use handover::{Chain, Config, regressions};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
 

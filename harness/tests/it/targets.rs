@@ -3,7 +3,7 @@
 use cart_state::vault::faults;
 use cart_state::{Operations, v1, v2};
 use handover::fuzz::{Guide, Load, State, Target, Update};
-use handover::{Config, Chain};
+use handover::{Chain, Config};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use test_guests::{Guest, open, runtime};
@@ -72,8 +72,7 @@ fn what_load_accepts_and_an_operation_cannot_bear_is_reported() {
     let target = |guest: &Guest| {
         let runtime = runtime();
         let pair = Chain::new(
-            open(&runtime, guest),
-            open(&runtime, guest),
+            vec![open(&runtime, guest), open(&runtime, guest)],
             &Config::default(),
         );
         let guide = Guide::new(&runtime, "guest.wasm", &guest.wasm());

@@ -11,7 +11,7 @@ use handover::host::limits::Limits;
 use handover::judging::verdict::Outcome;
 use handover::value::{Val, WitType};
 use handover::value::{parse_arguments, strategy, wave, wave_call};
-use handover::{Config, Options, Chain, check, histories, properties};
+use handover::{Chain, Config, Options, check, histories, properties};
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as ProptestConfig, TestCaseError, TestError, TestRunner};
@@ -581,8 +581,11 @@ fn functions_with_resources_in_their_types_are_listed_as_not_exercised() {
 }
 
 static CARTS: LazyLock<Chain> = LazyLock::new(|| {
-    Chain::open(&["embedded:cart-v1", "embedded:cart-v2"], &Config::default())
-        .expect("the embedded components open")
+    Chain::open(
+        &["embedded:cart-v1", "embedded:cart-v2"],
+        &Config::default(),
+    )
+    .expect("the embedded components open")
 });
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use handover::judging::verdict::Status;
 use handover::properties;
-use handover::{Config, Options, Chain, check};
+use handover::{Chain, Config, Options, check};
 use sample_component::faults::{FAULTS, Fault, SUSPICIOUS, Suspicious};
 
 use super::catch::{Stalls, catch};
@@ -121,6 +121,9 @@ fn every_correct_pair_passes() {
 
 #[test]
 fn without_a_mode_the_stalls_are_correct() {
-    let pair = Chain::open(&["embedded:stall-v1", "embedded:stall-v3"], &Config::default());
+    let pair = Chain::open(
+        &["embedded:stall-v1", "embedded:stall-v3"],
+        &Config::default(),
+    );
     passes(&pair.expect("a pair"));
 }
