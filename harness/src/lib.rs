@@ -45,6 +45,7 @@ pub use search::check::check;
 pub use search::options::{Options, Progress};
 pub use testing::assertions;
 pub use testing::regressions::regressions;
+pub use testing::update::{Check, Checked, assert_update};
 pub use versions::chain::{Chain, Hop, HopId};
 pub use versions::config::Config;
 pub use versions::operation::Operation;

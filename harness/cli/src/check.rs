@@ -6,12 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use handover::judging::verdict::{Report, Status};
 use handover::properties::{self, Property};
-use handover::report::failure_file::FailureFile;
-use handover::report::{console, json};
-use handover::versions::agents::Chains;
-use handover::{Chain, Options, check};
+use handover::{Check, Checked};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -91,70 +87,46 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),
     };
-    let runtime = config.runtime()?;
-    let Chains { chains, left_out } =
-        Chain::open_each(&runtime, &components, arguments.agent.as_deref(), &config)?;
+    let mut asked = Check::new(components)
+        .cases(arguments.cases)
+        .operations(arguments.ops)
+        .seed(arguments.seed)
+        .config(config.clone())
+        .failures(arguments.failures);
+    if let Some(seconds) = arguments.seconds {
+        asked = asked.time(Duration::from_secs(seconds));
+    }
+    for property in arguments.property {
+        asked = asked.property(property.id);
+    }
+    if let Some(agent) = arguments.agent {
+        asked = asked.agent(agent);
+    }
+    if arguments.strict {
+        asked = asked.strict();
+    }
+    if let Some(file) = arguments.config {
+        asked = asked.config_file(file);
+    }
+    let bar = Bar::new();
+    let checked = asked.watched_by(&bar);
+    bar.clear();
     cache::complain(&config.cache);
-    let options = Options {
-        cases: arguments.cases,
-        operations: arguments.ops,
-        seed: arguments.seed,
-        time: arguments.seconds.map(Duration::from_secs),
-        properties: arguments.property,
-        strict: arguments.strict,
-        ..Options::default()
-    };
-    let mut reports = Vec::with_capacity(chains.len());
-    for chain in &chains {
-        let bar = Bar::new();
-        let checked = check(chain, &options, &bar);
-        bar.clear();
-        let mut report = checked?;
-        keep_failures(
-            chain,
-            &mut report,
-            &arguments.failures,
-            arguments.config.as_deref(),
-        );
-        reports.push(report);
+    let checked = checked?;
+    for warning in checked.warnings() {
+        output::complain(&format!("warning: {warning}"));
     }
-    if let Some(report) = reports.last_mut() {
-        let agents = left_out.iter();
-        let agents =
-            agents.map(|(name, reason)| format!("the agent {name} is not checked: {reason}"));
-        report.notes.extend(agents);
-    }
-    let verdicts = reports.iter().map(Report::verdict);
-    let verdict = verdicts.reduce(Status::and).unwrap_or(Status::NotExercised);
-    show(&chains, &reports, arguments.json.as_deref())?;
-    Ok(verdict.into())
+    show(&checked, arguments.json.as_deref())?;
+    Ok(checked.verdict().into())
 }
 
-/// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
-fn keep_failures(chain: &Chain, report: &mut Report, folder: &Path, config: Option<&Path>) {
-    for property in &mut report.properties {
-        for number in 0..property.failures.len() {
-            let failure = &property.failures[number];
-            let file = FailureFile::new_in_chain(chain, property, failure, config);
-            match file.write(folder) {
-                Ok(path) => property.failures[number].file = Some(path.display().to_string()),
-                Err(error) => output::complain(&format!("warning: {error:#}")),
-            }
-        }
-    }
-}
-
-fn show(chains: &[Chain], reports: &[Report], json_file: Option<&Path>) -> Result<()> {
+fn show(checked: &Checked, json_file: Option<&Path>) -> Result<()> {
     let to_stdout = json_file == Some(Path::new("-"));
-    let both = || chains.iter().zip(reports);
     if !to_stdout {
-        let texts = both().map(|(chain, report)| console::report(chain, report));
-        output::print(&texts.collect::<Vec<_>>().join("\n"));
+        output::print(&checked.coloured());
     }
     if let Some(path) = json_file {
-        let reports = both().map(|(chain, report)| json::json(chain, report));
-        let report = json::merged(reports.collect());
-        let text = serde_json::to_string_pretty(&report)? + "\n";
+        let text = serde_json::to_string_pretty(&checked.json())? + "\n";
         if to_stdout {
             output::print(&text);
         } else {

@@ -35,13 +35,16 @@ pub(crate) enum CaseKind {
 /// The default for the largest number of operations in a history.
 pub const MAX_OPERATIONS: usize = 50;
 
+/// The largest number of updates in a history.
+pub const MAX_UPDATES: usize = 1_000;
+
 /// Histories of a pair, as a proptest strategy: `histories(&pair).weight("checkout", 3).without("clear")`.
 ///
 /// With a name that the pair does not have, no case is generated, and proptest says why.
 #[derive(Clone)]
 pub struct Histories<'a> {
     generator: Generator<'a>,
-    /// What was wrong with a name.
+    /// What was wrong with a name or a number.
     wrong: Option<String>,
     arguments: Vec<(usize, SBoxedStrategy<Vec<Val>>)>,
 }
@@ -101,8 +104,16 @@ impl Histories<'_> {
         self
     }
 
-    /// How many updates a history has.
+    /// How many updates a history has. With a range that is empty or goes beyond [`MAX_UPDATES`], no case is generated.
     pub fn updates(mut self, updates: RangeInclusive<usize>) -> Self {
+        if updates.is_empty() || *updates.end() > MAX_UPDATES {
+            self.wrong = Some(format!(
+                "a history cannot have {} to {} updates: that must be a range of at most {MAX_UPDATES}",
+                updates.start(),
+                updates.end()
+            ));
+            return self;
+        }
         self.generator.kind = CaseKind::History { updates };
         self
     }

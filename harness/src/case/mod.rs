@@ -12,7 +12,7 @@ use crate::worker::snapshot::Snapshot;
 
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};
-pub use generate::{Histories, MAX_OPERATIONS, histories};
+pub use generate::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
 

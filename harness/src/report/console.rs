@@ -7,27 +7,13 @@ use anstyle::{AnsiColor, Style};
 use crate::case::text::shown;
 use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
 use crate::report::replay::Replay;
+use crate::report::without_colours;
 use crate::versions::chain::{Chain, Hop, HopId};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const STRONG: Style = Style::new().bold();
-
-/// What is emphasised in a failure, and how.
-struct Emphasis {
-    bad: Style,
-    strong: Style,
-}
-
-const COLOURED: Emphasis = Emphasis {
-    bad: BAD,
-    strong: STRONG,
-};
-const PLAIN: Emphasis = Emphasis {
-    bad: Style::new(),
-    strong: Style::new(),
-};
 
 /// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.
 const COLUMN: usize = 44;
@@ -46,8 +32,8 @@ pub fn report(chain: &Chain, report: &Report) -> String {
 pub fn failure<'a>(hop: impl Into<Hop<'a>>, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write_failure(&mut text, &PLAIN, hop.into(), property, None, failure);
-    text
+    let _ = write_failure(&mut text, hop.into(), property, None, failure);
+    without_colours(&text)
 }
 
 fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result {
@@ -68,7 +54,7 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
         for failure in &property.failures {
             writeln!(out)?;
             let judged = chain.hop(property.hop).unwrap_or(chain.whole());
-            write_failure(out, &COLOURED, judged, property.id, property.hop, failure)?;
+            write_failure(out, judged, property.id, property.hop, failure)?;
         }
     }
     if !report.notes.is_empty() {
@@ -137,17 +123,15 @@ fn hop_column(report: &Report, hop: Option<&str>) -> String {
 
 fn write_failure(
     out: &mut String,
-    emphasis: &Emphasis,
     judged: Hop<'_>,
     property: &str,
     hop: Option<HopId>,
     failure: &ReportedFailure,
 ) -> fmt::Result {
     let finding = &failure.finding;
-    let Emphasis { bad, strong } = emphasis;
     writeln!(
         out,
-        "{bad}FAIL{bad:#} {strong}{property}{strong:#}: {}",
+        "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
         finding.message
     )?;
     match hop.or(finding.hop) {
@@ -163,26 +147,25 @@ fn write_failure(
         writeln!(out, "  {label:9} {}", shortened(line))?;
     }
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        write_sides(out, emphasis, &shortened(expected), &shortened(observed))?;
+        write_sides(out, &shortened(expected), &shortened(observed))?;
     }
     for frame in finding.backtrace.iter().take(6) {
         writeln!(out, "            in {frame}")?;
     }
-    write_points(out, emphasis, &finding.points)?;
+    write_points(out, &finding.points)?;
     match &failure.file {
         Some(file) => writeln!(out, "  replay    handover replay {}", quoted(file)),
         None => Ok(()),
     }
 }
 
-fn write_points(out: &mut String, emphasis: &Emphasis, points: &[Point]) -> fmt::Result {
-    let strong = emphasis.strong;
+fn write_points(out: &mut String, points: &[Point]) -> fmt::Result {
     if points.is_empty() {
         return Ok(());
     }
     writeln!(
         out,
-        "  measured  {strong}{:>6}  {:>14}  {:>13}  {:>13}{strong:#}",
+        "  measured  {STRONG}{:>6}  {:>14}  {:>13}  {:>13}{STRONG:#}",
         "times", "snapshot bytes", "fuel", "memory bytes"
     )?;
     for Point {
@@ -200,20 +183,14 @@ fn write_points(out: &mut String, emphasis: &Emphasis, points: &[Point]) -> fmt:
     Ok(())
 }
 
-fn write_sides(
-    out: &mut String,
-    emphasis: &Emphasis,
-    expected: &str,
-    observed: &str,
-) -> fmt::Result {
-    let strong = emphasis.strong;
+fn write_sides(out: &mut String, expected: &str, observed: &str) -> fmt::Result {
     let beside = expected.chars().count() <= COLUMN && observed.chars().count() <= COLUMN;
     if beside {
         let padding = COLUMN.min(expected.chars().count().max("expected".len()));
         let gap = " ".repeat(padding.saturating_sub(expected.chars().count()));
         writeln!(
             out,
-            "            {strong}{:padding$}   observed{strong:#}",
+            "            {STRONG}{:padding$}   observed{STRONG:#}",
             "expected"
         )?;
         return writeln!(out, "            {expected}{gap}   {observed}");
@@ -259,7 +236,7 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
                 "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}",
                 finding.message
             )?;
-            write_points(out, &COLOURED, &finding.points)
+            write_points(out, &finding.points)
         }
         Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
     }

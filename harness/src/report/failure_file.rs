@@ -91,13 +91,13 @@ impl ComponentId {
 
 impl FailureFile {
     /// What is kept of a failure.
-    pub fn new(
-        hop: Hop<'_>,
+    pub fn new<'a>(
+        hop: impl Into<Hop<'a>>,
         property: &str,
         failure: &ReportedFailure,
         config: Option<&Path>,
     ) -> Self {
-        let case = &failure.finding.case;
+        let (hop, case) = (hop.into(), &failure.finding.case);
         Self {
             handover: FORMAT,
             property: property.to_owned(),

@@ -2,3 +2,4 @@
 
 pub mod assertions;
 pub(crate) mod regressions;
+pub(crate) mod update;

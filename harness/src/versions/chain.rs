@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::SBoxedStrategy;
@@ -288,6 +289,13 @@ pub struct Hop<'a> {
 
 impl<'a> From<&'a Chain> for Hop<'a> {
     fn from(chain: &'a Chain) -> Self {
+        chain.whole()
+    }
+}
+
+/// A chain that a test opens once is a static of its own.
+impl<'a> From<&'a LazyLock<Chain>> for Hop<'a> {
+    fn from(chain: &'a LazyLock<Chain>) -> Self {
         chain.whole()
     }
 }

@@ -15,8 +15,10 @@ use crate::versions::config::Config;
 /// An operation that all versions have, and that histories are made of.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name and its function in each version; its type is the same in all of them.
-    functions: Vec<(String, Function)>,
+    /// How each version calls it.
+    names: Vec<String>,
+    /// What it is in each version; the type is the same in all of them.
+    functions: Vec<Function>,
     weight: u32,
     arguments: SBoxedStrategy<Vec<Val>>,
 }
@@ -25,27 +27,27 @@ impl Operation {
     /// Its name in histories, as the first version calls it: the function's own name where that is unique, else with its
     /// interface.
     pub fn name(&self) -> &str {
-        &self.functions[0].0
+        &self.names[0]
     }
 
     /// The function that it is in each version.
-    pub fn functions(&self) -> impl ExactSizeIterator<Item = &Function> {
-        self.functions.iter().map(|(_, function)| function)
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
     }
 
     /// Parameters in order, with their names.
     pub fn parameters(&self) -> &[(String, WitType)] {
-        &self.functions[0].1.parameters
+        &self.functions[0].parameters
     }
 
     /// Parameters that its user gives: of an agent's method, all but the one that says who calls.
     pub fn user_parameters(&self) -> &[(String, WitType)] {
-        self.functions[0].1.user_parameters()
+        self.functions[0].user_parameters()
     }
 
     /// What it returns.
     pub fn result(&self) -> Option<&WitType> {
-        self.functions[0].1.result.as_ref()
+        self.functions[0].result.as_ref()
     }
 
     /// How often it is called compared with the others.
@@ -59,11 +61,11 @@ impl Operation {
     }
 
     pub(crate) fn name_in(&self, version: VersionId) -> &str {
-        &self.functions[version.index()].0
+        &self.names[version.index()]
     }
 
     pub(crate) fn function(&self, version: VersionId) -> &Function {
-        &self.functions[version.index()].1
+        &self.functions[version.index()]
     }
 }
 
@@ -119,7 +121,7 @@ fn only_later(versions: &[Component], operations: &[Operation]) -> LeftOut {
     let mut left_out = LeftOut::new();
     for (number, component) in versions.iter().enumerate().skip(1) {
         for function in component.operations() {
-            let is_common = |it: &Operation| it.functions[number].1.name == function.name;
+            let is_common = |it: &Operation| it.functions[number].name == function.name;
             let has_it = |it: &Component| it.operations().iter().any(|it| it.name == function.name);
             if !operations.iter().any(is_common) && !versions[..number].iter().any(has_it) {
                 let reason = match versions.len() > 2 {
@@ -190,9 +192,12 @@ fn operation(
     let principal = &function.parameters[function.user_parameters().len()..];
     arguments.extend(principal.iter().filter_map(|(_, ty)| principals(ty)));
     let functions = std::iter::once(&function).chain(counterparts);
-    let named = |(it, component): (&&Function, _)| (shown_name(it, component), (*it).clone());
+    let named = functions.clone().zip(versions);
     Operation {
-        functions: functions.zip(versions).map(named).collect(),
+        names: named
+            .map(|(it, component)| shown_name(it, component))
+            .collect(),
+        functions: functions.map(|it| (*it).clone()).collect(),
         weight,
         arguments: arguments.sboxed(),
     }

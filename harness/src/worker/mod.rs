@@ -413,9 +413,15 @@ fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
     let backtrace = error
         .downcast_ref::<WasmBacktrace>()
         .map(|backtrace| {
-            let names = backtrace.frames().iter();
-            let names = names.filter_map(|frame| frame.func_name());
-            own_frames(names.map(|name| format!("{:#}", rustc_demangle::demangle(name))))
+            let names = backtrace.frames().iter().filter_map(|it| it.func_name());
+            let named = names.map(|name| format!("{:#}", rustc_demangle::demangle(name)));
+            let named = own_frames(named);
+            if !named.is_empty() {
+                return named;
+            }
+            // Two hangs of a guest without names are two all the same.
+            let frames = backtrace.frames().iter();
+            own_frames(frames.map(|it| format!("func[{}]", it.func_index())))
         })
         .unwrap_or_default();
     Failure { kind, backtrace }

@@ -39,7 +39,7 @@ pub struct Failure {
     /// What happened.
     pub kind: FailureKind,
     /// Names of the guest's functions, innermost first, at most [`BACKTRACE_FRAMES`], without the panic handlers and allocators
-    /// that the innermost ones are; empty where the guest has no names.
+    /// that the innermost ones are; their numbers where the guest has no names.
     pub backtrace: Vec<String>,
 }
 

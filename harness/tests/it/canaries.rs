@@ -247,7 +247,7 @@ fn only_one_catches(id: &str) {
         .outcome
         .expect("no discard")
         .expect("the same failure");
-    assert_eq!((finding.signature, blame), (read.signature, read.blame));
+    assert_eq!((finding.signature(), blame), (read.signature, read.blame));
     assert_eq!(finding.message, read.message);
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use handover::case::text::history;
-use handover::judging::verdict::{Blame, Hop, PropertyReport, Report, Status};
+use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
 use handover::properties;
 use handover::report::failure_file::FailureFile;
-use handover::{Chain, Config, Options, check, regressions, replay};
+use handover::{Chain, Config, HopId, Options, check, regressions, replay};
 use test_guests::{Guest, OPLOG_INDEX, chain, pair};
 
 fn run(chain: &Chain, properties: &[&str], seed: u64) -> Report {
@@ -22,7 +22,7 @@ fn run(chain: &Chain, properties: &[&str], seed: u64) -> Report {
 }
 
 /// The rows that fail: the property and the hop.
-fn failing(report: &Report) -> Vec<(&'static str, Option<Hop>)> {
+fn failing(report: &Report) -> Vec<(&'static str, Option<HopId>)> {
     let rows = report.properties.iter();
     let failing = rows.filter(|it| it.status == Status::Fail);
     failing.map(|it| (it.id, it.hop)).collect()
@@ -33,8 +33,8 @@ fn lifecycle(report: &Report) -> &PropertyReport {
     found.expect("its row")
 }
 
-fn hop(from: usize, to: usize) -> Option<Hop> {
-    Some(Hop { from, to })
+fn hop(from: usize, to: usize) -> Option<HopId> {
+    Some(HopId { from, to })
 }
 
 /// A version 2 that writes another format after it loaded version 1, and reads it again.

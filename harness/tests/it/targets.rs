@@ -72,8 +72,7 @@ fn what_load_accepts_and_an_operation_cannot_bear_is_reported() {
     let target = |guest: &Guest| {
         let runtime = runtime();
         let pair = Chain::new(
-            open(&runtime, guest),
-            open(&runtime, guest),
+            vec![open(&runtime, guest), open(&runtime, guest)],
             &Config::default(),
         );
         let guide = Guide::new(&runtime, "guest.wasm", &guest.wasm());

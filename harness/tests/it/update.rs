@@ -15,7 +15,8 @@ fn opened(guest: &Guest) -> Component {
 }
 
 fn call(worker: &mut Worker, name: &str, arguments: &[Val], number: u32) -> Observation {
-    let functions = worker.component().operations();
+    let component = worker.component().clone();
+    let functions = component.operations();
     let function = functions
         .iter()
         .find(|it| it.name.name == name)

@@ -218,7 +218,7 @@ fn fuel(component: &Component, input: &[u8]) -> u64 {
 fn counted(watched: &Watched, bytes: &[u8], input: &[u8]) -> Result<u64> {
     let costs = costs(bytes)?;
     let loaded = inputs::load(&watched.component, &[input.to_vec()])?;
-    let (_, map) = &watched.component.records()[0];
+    let map = &watched.component.records()[0];
     let mut sum = 0;
     let mut function = None;
     for (site, count) in map.sites.iter().zip(&loaded.counts[0]) {
