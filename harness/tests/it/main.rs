@@ -8,6 +8,7 @@ mod config;
 mod no_false_alarm;
 mod regressions;
 mod rewritten;
+mod shrinking;
 mod targets;
 mod update;
 mod values;
