@@ -80,12 +80,28 @@ fn hand_over(pair: &Pair, written: &Snapshot) -> Result<HandedOver, String> {
     let last = through(&trial, Side::New, &first)?;
     let blame = if first.bytes != written.bytes {
         Blame::Save
-    } else if through(&trial, Side::New, &last)?.bytes != last.bytes {
+    } else if through(&trial, Side::New, &last)?.bytes != last.bytes
+        || arrives_like_a_fresh_one(&trial, written, &last)
+    {
         Blame::Load
     } else {
         Blame::Mapping
     };
     Ok(HandedOver { last, blame })
+}
+
+/// Whether the next version has lost what tells the state from that of a worker that did nothing.
+fn arrives_like_a_fresh_one(trial: &Trial<'_>, written: &Snapshot, last: &Snapshot) -> bool {
+    let Ok(mut worker) = trial.start(Side::Old, trial.seed) else {
+        return false;
+    };
+    let Some(save) = worker.component().save() else {
+        return false;
+    };
+    worker.save(save, 0).is_ok_and(|fresh| {
+        fresh.bytes != written.bytes
+            && through(trial, Side::New, &fresh).is_ok_and(|arrived| arrived.bytes == last.bytes)
+    })
 }
 
 fn through(trial: &Trial<'_>, side: Side, snapshot: &Snapshot) -> Result<Snapshot, String> {

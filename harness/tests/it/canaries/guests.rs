@@ -122,7 +122,9 @@ pub fn canary(property: &str) -> Option<Canary> {
             Canary {
                 old: guest.clone(),
                 // Compares every byte of the trail with every other.
-                new: guest.after("read-v1", EVERY_PAIR),
+                new: guest
+                    .before("read-v1", "(local $left i32)")
+                    .after("read-v1", EVERY_PAIR),
                 blame: Blame::Load,
                 shortest: 1,
             }
@@ -158,9 +160,8 @@ pub fn with_trail(guest: Guest, counter: &str) -> Guest {
         )
 }
 
-/// Takes a step for every pair of bytes in a snapshot of `$length`.
+/// Takes a step for every pair of bytes in a snapshot of `$length`, counted in `$left`.
 pub const EVERY_PAIR: &str = "
-    (local $left i32)
     (local.set $left (i32.mul (local.get $length) (local.get $length)))
     (loop $pair
       (local.set $left (i32.sub (local.get $left) (i32.const 1)))
