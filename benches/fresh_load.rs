@@ -6,9 +6,9 @@ use benches::naive::Naive;
 use benches::ratios::Ways;
 use criterion::{Criterion, criterion_group, criterion_main};
 use handover::component::{Cache, Component, Runtime, read};
-use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{Answer, Executor};
 use handover::host::limits::Limits;
+use handover::instrument::{Probes, Rewrite};
 use handover::worker::Worker;
 use handover::{Config, Snapshot};
 

@@ -19,14 +19,13 @@
 //! [`host`]; a [`worker`] runs it within its limits, and an update moves it to the next version. [`versions`] stand side by
 //! side, in pairs or chains. [`mod@case`] makes histories, [`judging`] plays one on its workers and compares what they
 //! observe, and one file for each of the [`properties`] says what must hold. [`search`] runs them all and shrinks what fails;
-//! [`fuzz`] feeds load with bytes, guided by the [`coverage`] of the component from inside. [`report`] shows what came out,
+//! [`fuzz`] feeds load with bytes, guided by what the component, rewritten by [`instrument`], records inside. [`report`] shows what came out,
 //! keeps it in a failure file, and explains one again. [`testing`] is for tests of your own.
 
 #![warn(missing_docs)]
 
 pub mod case;
 pub mod component;
-pub mod coverage;
 pub mod fuzz;
 pub mod host;
 pub mod judging;
@@ -39,6 +38,8 @@ pub mod versions;
 pub mod worker;
 
 pub use case::{Case, histories};
+/// The rewriter, whose types [`component::Runtime::open_probed`] takes.
+pub use handover_instrument as instrument;
 pub use report::replay::{Replay, ReplayedStep, replay};
 pub use search::check::check;
 pub use search::options::{Options, Progress};

@@ -22,10 +22,10 @@ use engine::Engines;
 pub use function::{Function, FunctionName, Signature};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
-use crate::coverage::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 use crate::host::limits::Limits;
 use crate::host::{self, ImportedFunction, World, WorldSettings};
 use crate::worker::Spares;
+use handover_instrument::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;

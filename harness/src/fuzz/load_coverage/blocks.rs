@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Function;
 use super::places::Places;
-use crate::coverage::{ModuleMap, SiteKind};
+use handover_instrument::{ModuleMap, SiteKind};
 
 /// The blocks of a module.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl Module {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coverage::Site;
+    use handover_instrument::Site;
 
     #[test]
     fn a_line_is_reached_as_often_as_the_code_of_it_that_was_reached_most() {

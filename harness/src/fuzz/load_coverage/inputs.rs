@@ -6,10 +6,10 @@ use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 
 use crate::component::{Component, SnapshotFunction};
-use crate::coverage::block_counts;
 use crate::worker::observation::{Failure, FailureKind};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use crate::worker::{Keep, Records, Worker};
+use handover_instrument::block_counts;
 
 /// The seed of the world that load runs in.
 const SEED: u64 = 0;

@@ -21,8 +21,8 @@ use anyhow::{Result, bail, ensure};
 use rustc_demangle::demangle;
 
 use crate::component::{Component, Runtime};
-use crate::coverage::{Probes, Rewrite};
 use blocks::Module;
+use handover_instrument::{Probes, Rewrite};
 pub use inputs::Inputs;
 use places::Places;
 

@@ -9,10 +9,10 @@ use wasmparser::{Operator, Parser, Payload};
 use super::testing::{PATH, bytes, reach, runtime, text};
 use super::{Function, Reach, Watched, inputs};
 use crate::component::Component;
-use crate::coverage::SiteKind;
 use crate::worker::Worker;
 use crate::worker::observation::FailureKind;
 use crate::worker::snapshot::Snapshot;
+use handover_instrument::SiteKind;
 
 // `wast` notes an instruction as many bytes too early as the declaration of the locals takes, here one. So that a line is not
 // taken for one of the block before it, each that is looked at follows another line of its block.

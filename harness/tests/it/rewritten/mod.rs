@@ -8,9 +8,9 @@ mod samples;
 
 use handover::Snapshot;
 use handover::component::{Probed, Runtime, SnapshotNames};
-use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::Executor;
 use handover::host::WorldSettings;
+use handover::instrument::{Probes, Rewrite};
 use test_guests::small_limits;
 
 const PROBES: [Probes; 3] = [Probes::Edges, Probes::Blocks, Probes::Comparisons];

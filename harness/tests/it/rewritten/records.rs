@@ -2,9 +2,9 @@
 
 use handover::Snapshot;
 use handover::component::{Runtime, SnapshotNames};
-use handover::coverage::{Probes, SiteKind, comparisons};
 use handover::fuzz::Executor;
 use handover::host::WorldSettings;
+use handover::instrument::{Probes, SiteKind, comparisons};
 use test_guests::{Guest, component, small_limits};
 
 use super::{PROBES, as_if_new, probed, runtime};

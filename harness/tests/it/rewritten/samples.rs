@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use handover::component::read;
-use handover::coverage::Probes;
 use handover::fuzz::{CampaignOptions, Guide, Watch, campaign};
+use handover::instrument::Probes;
 use handover::{Config, Pair, Snapshot};
 
 use super::{as_if_new, probed, runtime};
