@@ -19,7 +19,7 @@ use exit_code::Exit;
 
 /// Does a component's snapshot hand its state over to its next version?
 #[derive(Parser)]
-#[command(version, about, after_help = exit_code::HELP)]
+#[command(name = "handover", version, about, after_help = exit_code::HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

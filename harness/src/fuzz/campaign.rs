@@ -140,7 +140,10 @@ pub fn campaign(
     fix: Option<&Fix>,
     watch: &impl Watch,
 ) -> Result<Campaign> {
-    let deadline = options.time.map(|time| Instant::now() + time);
+    // A time beyond what the clock can tell is none.
+    let deadline = options
+        .time
+        .and_then(|time| Instant::now().checked_add(time));
     let stop = || watch.stop() || deadline.is_some_and(|it| Instant::now() >= it);
     let no_load = || {
         format!(

@@ -93,9 +93,25 @@ fn whose_fault(judging: &Judging<'_>, written: &Snapshot, handed: &HandedOver) -
         return Blame::Save;
     }
     match through(judging, judging.next(), &handed.last) {
-        Ok(again) if again.bytes == handed.last.bytes => Blame::Mapping,
+        Ok(again) if again.bytes == handed.last.bytes => {
+            match arrives_like_a_fresh_one(judging, written, &handed.last) {
+                true => Blame::Load,
+                false => Blame::Mapping,
+            }
+        }
         _ => Blame::Load,
     }
+}
+
+/// Whether the next version has lost what tells the state from that of a worker that did nothing.
+fn arrives_like_a_fresh_one(judging: &Judging<'_>, written: &Snapshot, last: &Snapshot) -> bool {
+    let Ok(mut worker) = judging.start(judging.old(), judging.seed) else {
+        return false;
+    };
+    judging.save(&mut worker, 0).is_some_and(|fresh| {
+        let arrived = || through(judging, judging.next(), &fresh);
+        fresh.bytes != written.bytes && arrived().is_ok_and(|it| it.bytes == last.bytes)
+    })
 }
 
 fn through(

@@ -9,6 +9,7 @@ mod host_decided;
 mod no_false_alarm;
 mod regressions;
 mod rewritten;
+mod shrinking;
 mod targets;
 mod update;
 mod values;

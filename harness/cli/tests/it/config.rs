@@ -1,8 +1,8 @@
 //! The config file: what is wrong with a key is said with its name.
 
-use std::process::Command;
-
 use test_guests::{Guest, STOCK};
+
+use crate::run;
 
 const CARTS: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];
 
@@ -12,9 +12,8 @@ fn refused(pair: [&str; 2], text: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("handover.toml");
     std::fs::write(&file, text).expect("the config can be written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
-    command.env("HANDOVER_CACHE", "off");
-    command.current_dir(folder.path()).arg("check").args(pair);
+    let mut command = run::command(folder.path(), &["check"]);
+    command.args(pair);
     command.args(["--cases", "1", "--config", "handover.toml"]);
     let output = command.output().expect("the command can be run");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -159,10 +158,8 @@ fn inspect_knows_the_config_too() {
         ("trap.toml", "answered by nobody"),
         ("synthesize.toml", "answered with a value of its type"),
     ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
-        command.env("HANDOVER_CACHE", "off");
-        command.current_dir(folder.path());
-        command.args(["inspect", "stock.wasm", "--config", config]);
+        let arguments = ["inspect", "stock.wasm", "--config", config];
+        let mut command = run::command(folder.path(), &arguments);
         let output = command.output().expect("the command can be run");
         assert_eq!(output.status.code(), Some(0));
         let shown = String::from_utf8_lossy(&output.stdout);

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
-
 use test_guests::Guest;
+
+use crate::run;
 
 /// A folder with a guest and a corpus of three inputs: two that load accepts, and one that it refuses.
 fn folder(guest: &Guest) -> TempDir {
@@ -23,11 +23,8 @@ fn folder(guest: &Guest) -> TempDir {
 
 /// How a run ended: exit code, standard output, standard error.
 fn coverage(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_handover"))
-        .env("HANDOVER_CACHE", "off")
-        .arg("coverage")
+    let output = run::command(folder, &["coverage"])
         .args(arguments)
-        .current_dir(folder)
         .output()
         .expect("the command can be run");
     let text = |bytes| String::from_utf8(bytes).expect("text");

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::run;
 
 const CASES: usize = 32;
 
@@ -19,11 +20,8 @@ struct Left {
 
 fn checked(versions: &[&str], seed: u64, threads: Option<usize>) -> Left {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    let mut command = run::command(folder.path(), &["check"]);
     command
-        .env("HANDOVER_CACHE", "off")
-        .current_dir(folder.path())
-        .arg("check")
         .args(versions)
         .args(["--cases", &CASES.to_string(), "--seed", &seed.to_string()])
         .args(["--json", "report.json"])

@@ -1,10 +1,16 @@
 //! The tests of the command, as its user runs it, in one binary.
 
 mod cache;
-mod command;
+mod chain;
+mod check;
 mod config;
 mod coverage;
 mod determinism;
 mod fuzz;
 mod hostile;
+mod inspect;
+mod json;
 mod readme;
+mod replay;
+mod run;
+mod usage;

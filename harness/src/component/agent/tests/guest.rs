@@ -17,7 +17,7 @@ fn any() -> Function {
         (core instance $i (instantiate $m))
         (func (export "f") (canon lift (core func $i "f"))))"#;
     let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
-    exported(&engine, &component).remove(0)
+    exported(&engine, &component).remove(0).1
 }
 
 fn function(
