@@ -57,7 +57,7 @@ pub(crate) fn log(memory: u32, layout: Layout) -> Function {
     function
 }
 
-/// As [`at`], for an address that is a multiple of so many bytes, as a power of two.
+/// As [`at`], for an address that is a multiple of 2^`align` bytes.
 fn aligned(offset: u64, align: u32, memory: u32) -> MemArg {
     MemArg {
         align,
