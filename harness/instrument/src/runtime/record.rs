@@ -2,7 +2,7 @@
 
 use wasm_encoder::{Function, MemArg, ValType};
 
-use super::wat::wat;
+use super::text::wat;
 use super::{address, at};
 use crate::layout::{COMPARISON, Layout, PER_SITE, RIGHT, RING, SITE, STATUS};
 
