@@ -49,7 +49,10 @@ fn runtime() -> Runtime {
     };
     Runtime::new(limits, config.world(), config.snapshot_names())
         .expect("an engine")
-        .with_cache(Cache::of_user())
+        .with_cache(Cache::in_folder(concat!(
+            env!("CARGO_TARGET_TMPDIR"),
+            "/compiled"
+        )))
 }
 
 fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], snapshot: &Snapshot) {

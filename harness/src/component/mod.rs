@@ -38,7 +38,7 @@ const MAX_OPTIMISED: usize = 2 << 20;
 /// takes hundreds of megabytes.
 const MAX_AT_ONCE: usize = 2 << 20;
 
-/// The path prefix of the components that are built into this crate.
+/// The path prefix of the sample components, which the feature `samples` builds into this crate.
 pub const EMBEDDED: &str = "embedded:";
 
 /// What components are opened with; both versions of a pair share one.
@@ -76,7 +76,7 @@ impl Runtime {
         Self { cache, ..self }
     }
 
-    /// Opens a `.wasm` file, or with `embedded:NAME` one of the sample components.
+    /// Opens a `.wasm` file, or with `embedded:NAME` and the feature `samples` one of the sample components.
     ///
     /// # Errors
     /// The file cannot be read, or [`Self::open_bytes`] refuses it.
@@ -109,7 +109,7 @@ impl Runtime {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(crate) fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
+    pub fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
         let bytes = read(path)?;
         let (component, renewing) = match bytes.len() <= MAX_AT_ONCE {
             true => rayon::join(
@@ -364,22 +364,33 @@ fn split(
     (operations, others)
 }
 
-/// The bytes of a `.wasm` file, or with `embedded:NAME` of one of the sample components.
+/// The bytes of a `.wasm` file, or with `embedded:NAME` and the feature `samples` of one of the sample components.
 ///
 /// # Errors
 /// The file cannot be read, or is obviously no component.
 pub fn read(path: &str) -> Result<Vec<u8>> {
     match path.strip_prefix(EMBEDDED) {
-        Some(name) => sample_component::component(name)
-            .map(<[u8]>::to_vec)
-            .with_context(|| {
-                format!(
-                    "there is no embedded component {name:?}; there are {}",
-                    sample_component::NAMES.join(", ")
-                )
-            }),
+        Some(name) => embedded(name),
         None => read_file(Path::new(path)).with_context(|| format!("cannot use {path}")),
     }
+}
+
+#[cfg(feature = "samples")]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    let found = sample_component::component(name).map(<[u8]>::to_vec);
+    found.with_context(|| {
+        format!(
+            "there is no embedded component {name:?}; there are {}",
+            sample_component::NAMES.join(", ")
+        )
+    })
+}
+
+#[cfg(not(feature = "samples"))]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    bail!(
+        "there is no embedded component {name:?}: the sample components are there only with handover's feature `samples`"
+    )
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {

@@ -4,5 +4,4 @@ pub(crate) mod calibration;
 pub(crate) mod check;
 pub(crate) mod options;
 pub(crate) mod run;
-pub mod self_test;
 pub(crate) mod shrink;

@@ -122,15 +122,12 @@ impl Pair {
         }
     }
 
-    /// The pair or chain, which has its workers from these versions wherever that cannot be told from what its own do.
+    /// The pair or chain, which has its workers from these versions, the second ones of
+    /// [`Runtime::open_twice`](crate::component::Runtime::open_twice), wherever that cannot be told from what its own do.
     ///
     /// # Errors
     /// As [`Self::chain`].
-    pub(crate) fn with_renewing(
-        mut self,
-        versions: Vec<Component>,
-        config: &Config,
-    ) -> Result<Self> {
+    pub fn with_renewing(mut self, versions: Vec<Component>, config: &Config) -> Result<Self> {
         let mut renewing = Self::chain(versions, config)?;
         renewing.threads = Arc::clone(&self.threads);
         renewing.declarations.clone_from(&self.declarations);
