@@ -1,4 +1,14 @@
-//! Rewrites a WebAssembly component.
+#![doc = include_str!("../README.md")]
+//!
+//! ## The way of the data
+//! ```text
+//!   component ─► linkage: how its modules are put together, which stands behind them
+//!             ├► each core module: probes in its functions, one more memory, functions that are added
+//!             └► for each instance of such a module: its functions lifted and exported, up to the root
+//! ```
+//! [`instrument`] does that. Each export [`RECORD`]`0`, [`RECORD`]`1` … of type `func() -> list<u8>` returns where a record is,
+//! with its [`Status`] before it ([`Status::split`]); [`Instrumented::maps`] say what the numbers in it are about. Each export
+//! [`RESET`]`0` … of type `func(what: u32) -> u32` takes a [`Request`].
 
 #![warn(missing_docs)]
 
@@ -36,7 +46,7 @@ pub enum Probes {
 pub struct Rewrite {
     /// What it records.
     pub probes: Probes,
-    /// Whether it gets functions that put it back into its initial state.
+    /// Whether it gets functions that reset it to its initial state.
     pub reset: bool,
 }
 

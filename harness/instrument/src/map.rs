@@ -57,10 +57,11 @@ pub enum SiteKind {
 pub enum Comparator {
     /// Equal, or not equal.
     Equality,
-    /// In which bits they differ, which compilers make of some comparisons for equality: of two with their complements, too.
+    /// In which bits they differ. Compilers make this of some comparisons for equality, also of one number with the complement of
+    /// the other.
     Difference,
     /// Which of them is smaller, signed or not.
     Order,
-    /// Which of so many targets an index chooses.
+    /// Which target of a `br_table` an index chooses.
     Switch,
 }

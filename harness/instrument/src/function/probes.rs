@@ -9,7 +9,7 @@ use super::flow::{Boundary, Flow};
 use crate::Probes;
 use crate::layout::BLOCK_COUNTER;
 use crate::map::{Comparator, Site, SiteKind};
-use crate::runtime::wat::wat;
+use crate::runtime::text::wat;
 
 impl Writer<'_> {
     /// Puts the probes beside an instruction, which stands at this place in the file.

@@ -8,7 +8,7 @@ use super::effect::{Effect, Import, StoreOf};
 use super::frame::Frame;
 use super::{ResetParts, Writer};
 use crate::layout::GRANULE_BITS;
-use crate::runtime::wat::wat;
+use crate::runtime::text::wat;
 use crate::runtime::{at, size};
 
 /// Bytes of results that an imported function writes at most.

@@ -162,15 +162,15 @@ impl<'a> Module<'a> {
                     self.imported_memories += u32::from(is_memory);
                 }
             }
-            Payload::GlobalSection(section) => {
-                if references::in_globals(section.clone(), |it| self.is_outer(it, links))? {
-                    self.found.unknown = Some(REFERENCE);
-                }
+            Payload::GlobalSection(section)
+                if references::in_globals(section.clone(), |it| self.is_outer(it, links))? =>
+            {
+                self.found.unknown = Some(REFERENCE);
             }
-            Payload::ElementSection(section) => {
-                if references::in_elements(section.clone(), |it| self.is_outer(it, links))? {
-                    self.found.unknown = Some(REFERENCE);
-                }
+            Payload::ElementSection(section)
+                if references::in_elements(section.clone(), |it| self.is_outer(it, links))? =>
+            {
+                self.found.unknown = Some(REFERENCE);
             }
             Payload::ExportSection(section) => self.exports(section.clone(), types, links)?,
             Payload::CodeSectionEntry(body) => return self.function(body, types),

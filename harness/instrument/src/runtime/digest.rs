@@ -2,7 +2,7 @@
 
 use wasm_encoder::{Function, InstructionSink, ValType};
 
-use super::wat::wat;
+use super::text::wat;
 use super::{Parts, at, size};
 
 /// Odd, so that no two states differ in one word alone and have the same digest.

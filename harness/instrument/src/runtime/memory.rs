@@ -2,7 +2,7 @@
 
 use wasm_encoder::{Function, ValType};
 
-use super::wat::wat;
+use super::text::wat;
 use super::{Parts, at};
 use crate::layout::GRANULE_BITS;
 use crate::record::Request;

@@ -6,12 +6,12 @@ mod memory;
 mod record;
 mod reset;
 mod restore;
-pub(crate) mod wat;
+pub(crate) mod text;
 
 use wasm_encoder::{InstructionSink, MemArg, ValType};
 
 use crate::layout::Layout;
-use wat::wat;
+use text::wat;
 
 pub(crate) use digest::digest;
 pub(crate) use memory::{grow, mark, realloc};

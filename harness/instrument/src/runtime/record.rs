@@ -2,7 +2,7 @@
 
 use wasm_encoder::{Function, MemArg, ValType};
 
-use super::wat::wat;
+use super::text::wat;
 use super::{address, at};
 use crate::layout::{COMPARISON, Layout, PER_SITE, RIGHT, RING, SITE, STATUS};
 
@@ -57,7 +57,7 @@ pub(crate) fn log(memory: u32, layout: Layout) -> Function {
     function
 }
 
-/// As [`at`], for an address that is a multiple of so many bytes, as a power of two.
+/// As [`at`], for an address that is a multiple of 2^`align` bytes.
 fn aligned(offset: u64, align: u32, memory: u32) -> MemArg {
     MemArg {
         align,

@@ -10,7 +10,7 @@
 use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::restore::restore;
-use super::wat::wat;
+use super::text::wat;
 use super::{Parts, address, at};
 use crate::layout::{Layout, RESERVED_PAGES};
 use crate::record::Request;

@@ -3,7 +3,7 @@
 use wasm_encoder::InstructionSink;
 
 use super::reset::WHAT;
-use super::wat::wat;
+use super::text::wat;
 use super::{OwnMemory, Parts, at, size};
 use crate::layout::GRANULE_BITS;
 use crate::record::Request;

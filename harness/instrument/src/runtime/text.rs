@@ -5,7 +5,7 @@
 /// Writes instructions to an [`wasm_encoder::InstructionSink`]: `wat!(code; (i32.add (local.get a) (i32.const 1)))`.
 /// As in WebAssembly text, operands that are not written are on the stack.
 macro_rules! wat {
-    ($code:ident; $( ( $($it:tt)+ ) )*) => {{ $( $crate::runtime::wat::instruction!($code; $($it)+); )* }};
+    ($code:ident; $( ( $($it:tt)+ ) )*) => {{ $( $crate::runtime::text::instruction!($code; $($it)+); )* }};
 }
 
 /// One instruction, behind its operands.
@@ -53,11 +53,11 @@ macro_rules! instruction {
     ($code:ident; memory.copy $to:tt $from:tt $($in:tt)*) => { wat!($code; $($in)*); $code.memory_copy($to, $from); };
     ($code:ident; $ty:ident.$name:ident $( ( $($in:tt)+ ) )*) => {
         wat!($code; $( ( $($in)+ ) )*);
-        $crate::runtime::wat::operator!($code $ty $name);
+        $crate::runtime::text::operator!($code $ty $name);
     };
     ($code:ident; $ty:ident.$name:ident $at:ident $($in:tt)*) => {
         wat!($code; $($in)*);
-        $crate::runtime::wat::access!($code $ty $name $at);
+        $crate::runtime::text::access!($code $ty $name $at);
     };
 }
 

@@ -1,0 +1,67 @@
+//! What cannot be rewritten, and what of a component cannot be reset.
+
+use handover_instrument::{Error, Probes, Rewrite, Warning, instrument};
+
+const REWRITE: Rewrite = Rewrite {
+    probes: Probes::Edges,
+    reset: true,
+};
+
+fn rewritten(text: &str) -> Result<Vec<Warning>, Error> {
+    let bytes = wat::parse_str(text).expect("WebAssembly text");
+    instrument(&bytes, REWRITE).map(|it| it.warnings)
+}
+
+#[test]
+fn bytes_that_are_no_webassembly_are_invalid_at_an_offset() {
+    let error = instrument(b"no component", REWRITE).expect_err("it is none");
+    let Error::Invalid { message, offset } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*offset, 0);
+    assert_eq!(error.to_string(), *message);
+}
+
+#[test]
+fn a_core_module_is_no_component() {
+    assert_eq!(rewritten("(module (func))"), Err(Error::NotAComponent));
+}
+
+#[test]
+fn a_component_that_is_cut_short_is_an_error() {
+    let bytes = wat::parse_str(include_str!("../examples/tick.wat")).expect("a component");
+    for length in [0, 7, 9, bytes.len() / 2, bytes.len() - 1] {
+        let cut = instrument(&bytes[..length], REWRITE);
+        assert!(cut.is_err(), "of {length} bytes");
+    }
+}
+
+#[test]
+fn an_imported_module_makes_the_component_start_anew() {
+    let warnings = rewritten(
+        r#"(component
+             (import "module" (core module $module))
+             (core instance (instantiate $module)))"#,
+    );
+    assert_eq!(warnings, Ok(vec![Warning::UnknownParts]));
+}
+
+#[test]
+fn a_reference_to_an_imported_function_makes_a_module_start_anew() {
+    let warnings = rewritten(
+        r#"(component
+             (import "f" (func $f))
+             (core func $lowered (canon lower (func $f)))
+             (core module $module
+               (import "host" "f" (func $f))
+               (memory 1)
+               (table 1 funcref)
+               (elem (i32.const 0) func $f)
+               (func (export "run") (call_indirect (i32.const 0))))
+             (core instance $host (export "f" (func $lowered)))
+             (core instance (instantiate $module (with "host" (instance $host)))))"#,
+    );
+    let reason = "a reference to an imported function";
+    let expected = Warning::NoReset { module: 0, reason };
+    assert_eq!(warnings, Ok(vec![expected]));
+}
