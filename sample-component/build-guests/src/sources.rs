@@ -14,7 +14,7 @@ use crate::sample_component;
 const RECORD: &str = "sources.sha256";
 
 /// The folders that the guests are built from.
-const FOLDERS: [&str; 3] = ["guests", "state", "wit"];
+const FOLDERS: [&str; 4] = ["guests", "state", "wit", "zoo"];
 
 /// Neither what was built nor what tests the sources is part of them.
 const LEFT_OUT: [&str; 2] = ["target", "tests"];
