@@ -26,7 +26,7 @@ const INTERVAL: Duration = Duration::from_millis(2);
 /// It does not build.
 pub fn handover() -> Result<PathBuf> {
     let built = Command::new("cargo")
-        .args(["build", "--locked", "--release", "-p", "handover"])
+        .args(["build", "--locked", "--release", "-p", "handover-cli"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .context("cargo does not start")?;

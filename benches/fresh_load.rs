@@ -6,9 +6,9 @@ use benches::naive::Naive;
 use benches::ratios::Ways;
 use criterion::{Criterion, criterion_group, criterion_main};
 use handover::component::{Cache, Component, Runtime, read};
-use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{Answer, Executor};
-use handover::limits::Limits;
+use handover::host::limits::Limits;
+use handover::instrument::{Probes, Rewrite};
 use handover::worker::Worker;
 use handover::{Config, Snapshot};
 
@@ -49,7 +49,10 @@ fn runtime() -> Runtime {
     };
     Runtime::new(limits, config.world(), config.snapshot_names())
         .expect("an engine")
-        .with_cache(Cache::of_user())
+        .with_cache(Cache::in_folder(concat!(
+            env!("CARGO_TARGET_TMPDIR"),
+            "/compiled"
+        )))
 }
 
 fn compare(criterion: &mut Criterion, title: &str, label: &str, bytes: &[u8], snapshot: &Snapshot) {

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use cart_state::vault::faults::{self, Fault};
-use handover::failure_file::FailureFile;
+use handover::report::failure_file::FailureFile;
 
 /// How long the plain target runs, in seconds.
 const SECONDS: u64 = 600;

@@ -7,7 +7,7 @@ use benches::ratios::Ways;
 use benches::{carts, copier};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use handover::component::{Component, Runtime, read};
-use handover::limits::Limits;
+use handover::host::limits::Limits;
 use handover::worker::Worker;
 use handover::{Config, Snapshot};
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use handover::component::{Runtime, read};
-use handover::coverage::{Probes, Rewrite};
 use handover::fuzz::{CampaignOptions, Executor, Guide, Watch, campaign};
+use handover::instrument::{Probes, Rewrite};
 use handover::worker::Worker;
 use handover::{Config, Pair, Snapshot};
 

@@ -15,54 +15,36 @@
 //!                                                    console · JSON · failure file that `replay` reads
 //! ```
 //!
-//! A [`component`] is opened and linked to the deterministic world of [`host`]; a [`worker`] runs it within its
-//! [`limits`]; an [`update`] moves a worker to the next version. A [`Pair`] is two versions side by side, or a
-//! chain of them. [`value`] makes values from WIT types, [`mod@case`] makes histories of them, and one file for each of the
-//! [`properties`] judges a case; [`holds`] brings them into a `proptest!`. [`check()`] runs them all and shrinks what fails
-//! to a [`verdict`];
-//! [`report`] shows it, [`failure_file`] keeps it, [`replay()`] explains it, and [`regressions()`] sees that it does not
-//! come back. [`self_test`] does all that with planted faults, and says which of them are caught. [`fuzz`] feeds load with
-//! bytes, guided by the [`coverage`] of the component from inside; [`reach`] tells what of load that reached.
+//! Values of WIT types are made and compared in [`value`]. A [`component`] is opened and linked to the deterministic world of
+//! [`host`]; a [`worker`] runs it within its limits, and an update moves it to the next version. [`versions`] stand side by
+//! side, in pairs or chains. [`mod@case`] makes histories, [`judging`] plays one on its workers and compares what they
+//! observe, and one file for each of the [`properties`] says what must hold. [`search`] runs them all and shrinks what fails;
+//! [`fuzz`] feeds load with bytes, guided by what the component, rewritten by [`instrument`], records inside. [`report`] shows what came out,
+//! keeps it in a failure file, and explains one again. [`testing`] is for tests of your own.
 
 #![warn(missing_docs)]
 
-mod blame;
 pub mod case;
-mod check;
 pub mod component;
-pub mod config;
-pub mod coverage;
-mod divergence;
-pub mod failure_file;
 pub mod fuzz;
-pub mod holds;
 pub mod host;
-mod life;
-pub mod limits;
-pub mod observation;
-mod options;
-mod pair;
+pub mod judging;
 pub mod properties;
-pub mod reach;
-mod regressions;
-mod replay;
 pub mod report;
-mod run;
-pub mod self_test;
-mod shrink;
-mod snapshot;
-mod survey;
-mod trial;
-pub mod update;
+pub mod search;
+pub mod testing;
 pub mod value;
-pub mod verdict;
+pub mod versions;
 pub mod worker;
 
 pub use case::{Case, histories};
-pub use check::check;
-pub use config::Config;
-pub use options::{Options, Progress};
-pub use pair::{Operation, Pair, Side};
-pub use regressions::regressions;
-pub use replay::{Replay, ReplayedStep, replay};
-pub use snapshot::{OCTET_STREAM, Snapshot};
+/// The rewriter, whose types [`component::Runtime::open_probed`] takes.
+pub use handover_instrument as instrument;
+pub use report::replay::{Replay, ReplayedStep, replay};
+pub use search::check::check;
+pub use search::options::{Options, Progress};
+pub use testing::assertions;
+pub use testing::regressions::regressions;
+pub use versions::config::Config;
+pub use versions::pair::{Operation, Pair, Side};
+pub use worker::snapshot::{OCTET_STREAM, Snapshot};

@@ -5,6 +5,7 @@
 //! `HANDOVER_SAMPLES=<folder>` at build time embeds the components in that folder (absolute, or relative to the
 //! repository's root) instead of the checked-in ones.
 
+pub mod agents;
 pub mod faults;
 
 include!(concat!(env!("OUT_DIR"), "/components.rs"));

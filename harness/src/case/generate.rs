@@ -13,10 +13,10 @@ use siphasher::sip::SipHasher13;
 
 use super::tree::StepTree;
 use super::{Case, CaseTree, Graft, Step, mutate};
-use crate::component::Val;
-use crate::pair::Pair;
-use crate::snapshot::Snapshot;
+use crate::value::Val;
 use crate::value::pool::places;
+use crate::versions::pair::Pair;
+use crate::worker::snapshot::Snapshot;
 
 /// Which cases a property wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

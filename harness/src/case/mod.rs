@@ -7,8 +7,8 @@ mod structured;
 pub mod text;
 mod tree;
 
-use crate::component::Val;
-use crate::snapshot::Snapshot;
+use crate::value::Val;
+use crate::worker::snapshot::Snapshot;
 
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};

@@ -9,8 +9,8 @@ use arbitrary::{Result, Unstructured};
 use proptest::strategy::{Strategy, ValueTree};
 
 use super::{Call, Case, Graft, MAX_OPERATIONS, Step, runner};
-use crate::pair::Pair;
 use crate::value::pool::places;
+use crate::versions::pair::Pair;
 
 /// A place takes an earlier value, one of so many of the newest, in so many of 16 cases.
 const NEWEST: u8 = 8;

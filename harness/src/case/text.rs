@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Case, Step};
-use crate::pair::Pair;
 use crate::value;
+use crate::versions::pair::Pair;
 
 /// How an update stands in a history.
 pub const UPDATE: &str = "update";

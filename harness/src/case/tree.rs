@@ -5,8 +5,8 @@
 use proptest::strategy::ValueTree;
 
 use super::{Call, Case, Graft, Step};
-use crate::component::Val;
-use crate::snapshot::Snapshot;
+use crate::value::Val;
+use crate::worker::snapshot::Snapshot;
 
 /// A case with all that is needed to make it simpler.
 pub struct CaseTree {

@@ -15,12 +15,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
-/// Names the folder, or says that there is none.
-const VARIABLE: &str = "HANDOVER_CACHE";
-const OFF: &str = "off";
 /// Bytes that the folder may hold: some thirty builds of components that have a whole language runtime inside.
 const LIMIT: u64 = 2 << 30;
 /// What a finished file and one that is still written to are named, after 64 hexadecimal digits.
@@ -47,18 +43,6 @@ impl Cache {
     /// In this folder, which is made when it is needed.
     pub fn in_folder(path: impl Into<PathBuf>) -> Self {
         Self::bounded(path.into(), LIMIT)
-    }
-
-    /// In the folder that the environment variable `HANDOVER_CACHE` names, or else in the user's cache folder; nowhere
-    /// where the variable is `off` or empty, or the user has no such folder.
-    pub fn of_user() -> Self {
-        match std::env::var_os(VARIABLE) {
-            Some(folder) if folder.is_empty() || folder == OFF => Self::default(),
-            Some(folder) => Self::in_folder(folder),
-            None => etcetera::choose_base_strategy()
-                .map(|it| Self::in_folder(it.cache_dir().join("handover")))
-                .unwrap_or_default(),
-        }
     }
 
     /// Why it could not be used, if that happened: the first reason. It costs time, and nothing else.

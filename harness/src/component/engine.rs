@@ -10,7 +10,7 @@ use wasmtime::{
 };
 
 use super::cache::{Cache, Key};
-use crate::limits::Limits;
+use crate::host::limits::Limits;
 use crate::worker::KEPT_PER_THREAD;
 
 /// How many workers live at once on each thread: no property holds more than four, blame as many again, and as many are kept

@@ -6,7 +6,7 @@ use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Type, Val};
 
-use super::types::WitType;
+use crate::value::WitType;
 
 /// The name of an exported function. The version of its interface is not part of it: an update may raise that.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,6 @@ mod cache;
 mod engine;
 mod function;
 mod snapshot_interface;
-mod types;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,13 +21,11 @@ pub use cache::Cache;
 use engine::Engines;
 pub use function::{Function, FunctionName, Signature};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
-pub use types::WitType;
-pub use wasmtime::component::Val;
 
-use crate::coverage::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
+use crate::host::limits::Limits;
 use crate::host::{self, ImportedFunction, World, WorldSettings};
-use crate::limits::Limits;
 use crate::worker::Spares;
+use handover_instrument::{ModuleMap, Probes, RECORD, RESET, Rewrite, instrument};
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;
@@ -41,7 +38,7 @@ const MAX_OPTIMISED: usize = 2 << 20;
 /// takes hundreds of megabytes.
 const MAX_AT_ONCE: usize = 2 << 20;
 
-/// The path prefix of the components that are built into this crate.
+/// The path prefix of the sample components, which the feature `samples` builds into this crate.
 pub const EMBEDDED: &str = "embedded:";
 
 /// What components are opened with; both versions of a pair share one.
@@ -79,7 +76,7 @@ impl Runtime {
         Self { cache, ..self }
     }
 
-    /// Opens a `.wasm` file, or with `embedded:NAME` one of the sample components.
+    /// Opens a `.wasm` file, or with `embedded:NAME` and the feature `samples` one of the sample components.
     ///
     /// # Errors
     /// The file cannot be read, or [`Self::open_bytes`] refuses it.
@@ -112,7 +109,7 @@ impl Runtime {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(crate) fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
+    pub fn open_twice(&self, path: &str) -> Result<(Component, Option<Component>)> {
         let bytes = read(path)?;
         let (component, renewing) = match bytes.len() <= MAX_AT_ONCE {
             true => rayon::join(
@@ -364,22 +361,33 @@ fn split(
     (operations, others)
 }
 
-/// The bytes of a `.wasm` file, or with `embedded:NAME` of one of the sample components.
+/// The bytes of a `.wasm` file, or with `embedded:NAME` and the feature `samples` of one of the sample components.
 ///
 /// # Errors
 /// The file cannot be read, or is obviously no component.
 pub fn read(path: &str) -> Result<Vec<u8>> {
     match path.strip_prefix(EMBEDDED) {
-        Some(name) => sample_component::component(name)
-            .map(<[u8]>::to_vec)
-            .with_context(|| {
-                format!(
-                    "there is no embedded component {name:?}; there are {}",
-                    sample_component::NAMES.join(", ")
-                )
-            }),
+        Some(name) => embedded(name),
         None => read_file(Path::new(path)).with_context(|| format!("cannot use {path}")),
     }
+}
+
+#[cfg(feature = "samples")]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    let found = sample_component::component(name).map(<[u8]>::to_vec);
+    found.with_context(|| {
+        format!(
+            "there is no embedded component {name:?}; there are {}",
+            sample_component::NAMES.join(", ")
+        )
+    })
+}
+
+#[cfg(not(feature = "samples"))]
+fn embedded(name: &str) -> Result<Vec<u8>> {
+    bail!(
+        "there is no embedded component {name:?}: the sample components are there only with handover's feature `samples`"
+    )
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {

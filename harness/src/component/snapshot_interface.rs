@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::function::{Function, Signature};
-use super::types::WitType;
+use crate::value::WitType;
 
 /// The names under which to look for save and load: `namespace:package/interface.function`, or `function` alone for
 /// one that the component exports itself. Versions are not part of the names.

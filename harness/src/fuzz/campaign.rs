@@ -17,12 +17,12 @@ use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
 use super::seen::Seen;
 use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
-use crate::observation::Failure;
-use crate::options::Options;
-use crate::pair::Pair;
-use crate::snapshot::Snapshot;
-use crate::survey::Survey;
+use crate::search::calibration::Survey;
+use crate::search::options::Options;
+use crate::versions::pair::Pair;
 use crate::worker::Worker;
+use crate::worker::observation::Failure;
+use crate::worker::snapshot::Snapshot;
 
 /// How a campaign is run.
 #[derive(Debug, Clone)]

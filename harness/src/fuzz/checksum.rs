@@ -8,7 +8,7 @@ use memchr::memmem;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
-use crate::coverage::{Comparator, Comparison, SiteKind};
+use handover_instrument::{Comparator, Comparison, SiteKind};
 
 /// A comparison with what is known of its site.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use proptest::test_runner::TestRng;
 
 use super::seen::Feature;
 use super::substitution::Substitution;
-use crate::snapshot::Snapshot;
+use crate::worker::snapshot::Snapshot;
 
 /// An input that showed something new.
 #[derive(Debug)]

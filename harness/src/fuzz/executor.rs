@@ -1,8 +1,8 @@
 //! One input, one worker in its initial state, one load.
 
 use crate::component::{Component, SnapshotFunction};
-use crate::observation::Failure;
-use crate::snapshot::Snapshot;
+use crate::worker::observation::Failure;
+use crate::worker::snapshot::Snapshot;
 use crate::worker::{Keep, Records, Worker};
 
 /// Loads inputs into workers of one component, each as if it had just been started.

@@ -3,11 +3,11 @@
 use super::executor::{Answer, Executor};
 use super::minimise::minimised;
 use crate::case::{Case, Step};
-use crate::observation::Failure;
-use crate::pair::Pair;
+use crate::judging::verdict::{Finding, Outcome, ReportedFailure};
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL, Property};
-use crate::snapshot::Snapshot;
-use crate::verdict::{Finding, Outcome, ReportedFailure};
+use crate::versions::pair::Pair;
+use crate::worker::observation::Failure;
+use crate::worker::snapshot::Snapshot;
 
 /// A fault that a campaign found.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use super::checksum::Compared;
 use super::executor::Executor;
 use crate::component::{Component, Runtime};
-use crate::coverage::{Probes, Rewrite, comparisons};
-use crate::snapshot::Snapshot;
+use crate::worker::snapshot::Snapshot;
+use handover_instrument::{Probes, Rewrite, comparisons};
 
 /// What the new version is watched with while it loads.
 pub struct Guide {

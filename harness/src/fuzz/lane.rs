@@ -14,8 +14,8 @@ use super::guide::Guide;
 use super::mutation::{Fix, mutated};
 use super::seen::{Seen, features};
 use super::substitution::{Substitution, Suggestion, substitutions};
-use crate::observation::Failure;
-use crate::snapshot::Snapshot;
+use crate::worker::observation::Failure;
+use crate::worker::snapshot::Snapshot;
 
 /// Of the inputs that load accepts and that show nothing new, every so many-th is tried with operations, too.
 const SAMPLE: u32 = 32;

@@ -18,6 +18,7 @@ mod guide;
 mod lane;
 #[cfg(feature = "libfuzzer")]
 mod libfuzzer;
+pub mod load_coverage;
 mod minimise;
 mod mutation;
 mod seen;

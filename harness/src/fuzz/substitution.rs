@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::checksum::Compared;
 use crate::case::mutate::{self, leb128};
-use crate::coverage::{Comparator, Comparison, SiteKind};
+use handover_instrument::{Comparator, Comparison, SiteKind};
 
 /// A change of an input: `removed` bytes at `at` become `inserted`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,6 +27,7 @@ mod handles;
 mod http;
 mod interfaces;
 mod io;
+pub mod limits;
 mod link;
 mod random;
 mod record;

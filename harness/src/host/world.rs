@@ -9,7 +9,7 @@ use super::draw::Draw;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
 use super::time::{Clock, Moment};
-use crate::limits::MemoryLimiter;
+use crate::host::limits::MemoryLimiter;
 
 /// The world of one worker; the data of its store.
 #[derive(Debug)]

@@ -3,11 +3,11 @@
 
 use super::{INPUTS, Property, UNSUPPORTED, diverged, failed, needs_load};
 use crate::case::{Case, CaseKind};
-use crate::divergence;
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::trial::{Loaded, Played, Trial};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::divergence;
+use crate::judging::trial::{Loaded, Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::{Pair, Side};
+use crate::worker::snapshot::Snapshot;
 
 pub(crate) const PROPERTY: Property = Property {
     id: "accepted-is-stable",

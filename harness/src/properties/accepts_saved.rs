@@ -1,12 +1,12 @@
 //! `accepts-saved`: what save wrote, load accepts, wherever in a history the update falls.
 
 use super::{NO_START, NO_UPDATE, Property, UNSUPPORTED, failed, needs_save_and_load};
-use crate::blame;
 use crate::case::{Case, CaseKind};
-use crate::pair::Side;
-use crate::trial::Trial;
-use crate::update::{Refusal, Update};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::blame;
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Side;
+use crate::worker::update::{Refusal, Update};
 
 pub(crate) const PROPERTY: Property = Property {
     id: "accepts-saved",

@@ -10,16 +10,16 @@ use super::{
     ACCEPTS_SAVED, NO_START, Property, UNSUPPORTED, UPGRADE_EQUIVALENCE, needs_operations,
     reload_equivalence, resave, revert,
 };
-use crate::blame;
 use crate::case::{Call, Case, CaseKind, Step};
-use crate::divergence::{self, Divergence};
-use crate::life::{End, Happened, Life};
-use crate::observation::Observation;
-use crate::pair::{Pair, Side};
-use crate::trial::{Played, Trial};
-use crate::update::Update;
-use crate::verdict::{Blame, Finding, Hop, Outcome};
+use crate::judging::blame;
+use crate::judging::divergence::{self, Divergence};
+use crate::judging::timeline::{End, Happened, Life};
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Hop, Outcome};
+use crate::versions::pair::{Pair, Side};
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
+use crate::worker::update::Update;
 
 pub(crate) const PROPERTY: Property = Property {
     id: "lifecycle",

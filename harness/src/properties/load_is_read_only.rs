@@ -4,9 +4,9 @@
 use super::{NO_START, NO_UPDATE, Property, needs_save_and_load};
 use crate::case::{Case, CaseKind};
 use crate::host::{Answerer, Effect, Moment};
-use crate::pair::Side;
-use crate::trial::{Trial, number};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::trial::{Trial, number};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Side;
 use crate::worker::Worker;
 
 pub(super) const PROPERTY: Property = Property {

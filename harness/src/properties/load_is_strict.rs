@@ -4,10 +4,10 @@
 
 use super::{INPUTS, Property, needs_load};
 use crate::case::{Case, CaseKind};
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::trial::{Loaded, Trial};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::trial::{Loaded, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::{Pair, Side};
+use crate::worker::snapshot::Snapshot;
 
 pub(super) const PROPERTY: Property = Property {
     id: "load-is-strict",

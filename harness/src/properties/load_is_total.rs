@@ -2,9 +2,9 @@
 
 use super::{INPUTS, Property, UNSUPPORTED, failed, needs_load};
 use crate::case::{Case, CaseKind};
-use crate::pair::Side;
-use crate::trial::Trial;
-use crate::verdict::{Blame, Outcome};
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Blame, Outcome};
+use crate::versions::pair::Side;
 
 pub(crate) const PROPERTY: Property = Property {
     id: "load-is-total",

@@ -16,11 +16,11 @@ pub mod state_round_trip;
 mod upgrade_equivalence;
 
 use crate::case::{Call, Case, CaseKind};
-use crate::divergence::Divergence;
-use crate::observation::Failure;
-use crate::pair::Pair;
-use crate::trial::{Played, Trial};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::divergence::Divergence;
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Pair;
+use crate::worker::observation::Failure;
 
 /// A property.
 pub struct Property {

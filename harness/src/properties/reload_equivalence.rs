@@ -3,11 +3,11 @@
 
 use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
-use crate::divergence;
-use crate::pair::Side;
-use crate::trial::Trial;
-use crate::update::Update;
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::divergence;
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Side;
+use crate::worker::update::Update;
 
 pub(super) const PROPERTY: Property = Property {
     id: "reload-equivalence",

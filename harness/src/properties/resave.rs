@@ -2,15 +2,15 @@
 //! updated again later, from the new version to itself.
 
 use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, failed, needs_operations};
-use crate::blame;
 use crate::case::{Case, CaseKind};
-use crate::divergence;
-use crate::observation::Observation;
-use crate::pair::{Pair, Side};
-use crate::trial::{Played, Trial};
-use crate::update::{Refusal, Update};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::blame;
+use crate::judging::divergence;
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::{Pair, Side};
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
+use crate::worker::update::{Refusal, Update};
 
 pub(super) const PROPERTY: Property = Property {
     id: "resave",

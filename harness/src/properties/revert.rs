@@ -3,13 +3,13 @@
 
 use super::{NO_START, NO_UPDATE, Property, diverged, needs_save_and_load};
 use crate::case::{Case, CaseKind};
-use crate::divergence;
 use crate::host::{Effect, HostCall};
-use crate::pair::Side;
-use crate::snapshot::Snapshot;
-use crate::trial::Trial;
-use crate::update::Update;
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::divergence;
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Side;
+use crate::worker::snapshot::Snapshot;
+use crate::worker::update::Update;
 
 pub(super) const PROPERTY: Property = Property {
     id: "revert",

@@ -3,14 +3,14 @@
 
 use super::{NO_START, NO_UPDATE, Property, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
-use crate::divergence;
-use crate::observation::Observation;
-use crate::pair::Side;
-use crate::snapshot::Snapshot;
-use crate::trial::{Played, Trial};
-use crate::update::Update;
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::divergence;
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::versions::pair::Side;
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
+use crate::worker::snapshot::Snapshot;
+use crate::worker::update::Update;
 
 pub(super) const PROPERTY: Property = Property {
     id: "save-is-pure",

@@ -7,11 +7,11 @@ use std::fmt::{Debug, Display};
 use proptest::test_runner::TestCaseError;
 
 use crate::case::Case;
-use crate::observation::Failure;
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::trial::{Loaded, Trial};
-use crate::verdict::Blame;
+use crate::judging::trial::{Loaded, Trial};
+use crate::judging::verdict::Blame;
+use crate::versions::pair::{Pair, Side};
+use crate::worker::observation::Failure;
+use crate::worker::snapshot::Snapshot;
 
 /// Its name.
 pub const ID: &str = "state-round-trip";

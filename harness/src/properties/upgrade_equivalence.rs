@@ -1,13 +1,13 @@
 //! `upgrade-equivalence`: the updated worker and its twin, which is never updated, cannot be told apart.
 
 use super::{NO_START, NO_UPDATE, Property, REFUSED, diverged, needs_operations};
-use crate::blame;
 use crate::case::{Case, CaseKind};
-use crate::divergence;
-use crate::pair::Side;
-use crate::trial::{Played, Trial};
-use crate::update::Update;
-use crate::verdict::{Blame, Outcome};
+use crate::judging::blame;
+use crate::judging::divergence;
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Outcome};
+use crate::versions::pair::Side;
+use crate::worker::update::Update;
 
 pub(crate) const PROPERTY: Property = Property {
     id: "upgrade-equivalence",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::console::{BAD, GOOD, STRONG, short};
 use crate::fuzz::{Campaign, Status};
-use crate::pair::Pair;
+use crate::versions::pair::Pair;
 
 /// Where a campaign stands after `elapsed`, `quiet` of it since the last new edge; one line.
 pub fn status(status: &Status, elapsed: Duration, quiet: Duration) -> String {

@@ -5,14 +5,29 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::text::history;
-use crate::pair::Pair;
-use crate::replay::Replay;
-use crate::verdict::{Hop, Point, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Hop, Point, Report, ReportedFailure, Status};
+use crate::report::replay::Replay;
+use crate::versions::pair::Pair;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const STRONG: Style = Style::new().bold();
+
+/// What is emphasised in a failure, and how.
+struct Emphasis {
+    bad: Style,
+    strong: Style,
+}
+
+const COLOURED: Emphasis = Emphasis {
+    bad: BAD,
+    strong: STRONG,
+};
+const PLAIN: Emphasis = Emphasis {
+    bad: Style::new(),
+    strong: Style::new(),
+};
 
 /// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.
 const COLUMN: usize = 44;
@@ -30,8 +45,9 @@ pub fn report(pair: &Pair, report: &Report) -> String {
 /// One failure, without colours.
 pub fn failure(pair: &Pair, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
-    let _ = write_failure(&mut text, pair, property, None, failure);
-    anstream::adapter::strip_str(&text).to_string()
+    // Writing to a string does not fail.
+    let _ = write_failure(&mut text, &PLAIN, pair, property, None, failure);
+    text
 }
 
 fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
@@ -49,7 +65,7 @@ fn write_report(out: &mut String, pair: &Pair, report: &Report) -> fmt::Result {
         for failure in &property.failures {
             writeln!(out)?;
             let judged = pair.hop(property.hop).unwrap_or(pair);
-            write_failure(out, judged, property.id, property.hop, failure)?;
+            write_failure(out, &COLOURED, judged, property.id, property.hop, failure)?;
         }
     }
     if !report.notes.is_empty() {
@@ -118,15 +134,17 @@ fn hop_column(report: &Report, hop: Option<&str>) -> String {
 
 fn write_failure(
     out: &mut String,
+    emphasis: &Emphasis,
     pair: &Pair,
     property: &str,
     hop: Option<Hop>,
     failure: &ReportedFailure,
 ) -> fmt::Result {
     let finding = &failure.finding;
+    let Emphasis { bad, strong } = emphasis;
     writeln!(
         out,
-        "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
+        "{bad}FAIL{bad:#} {strong}{property}{strong:#}: {}",
         finding.message
     )?;
     match hop.or(finding.hop) {
@@ -142,25 +160,26 @@ fn write_failure(
         writeln!(out, "  {label:9} {}", shortened(line))?;
     }
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        write_sides(out, &shortened(expected), &shortened(observed))?;
+        write_sides(out, emphasis, &shortened(expected), &shortened(observed))?;
     }
     for frame in finding.backtrace.iter().take(6) {
         writeln!(out, "            in {frame}")?;
     }
-    write_points(out, &finding.points)?;
+    write_points(out, emphasis, &finding.points)?;
     match &failure.file {
         Some(file) => writeln!(out, "  replay    handover replay {}", quoted(file)),
         None => Ok(()),
     }
 }
 
-fn write_points(out: &mut String, points: &[Point]) -> fmt::Result {
+fn write_points(out: &mut String, emphasis: &Emphasis, points: &[Point]) -> fmt::Result {
+    let strong = emphasis.strong;
     if points.is_empty() {
         return Ok(());
     }
     writeln!(
         out,
-        "  measured  {STRONG}{:>6}  {:>14}  {:>13}  {:>13}{STRONG:#}",
+        "  measured  {strong}{:>6}  {:>14}  {:>13}  {:>13}{strong:#}",
         "times", "snapshot bytes", "fuel", "memory bytes"
     )?;
     for Point {
@@ -178,14 +197,20 @@ fn write_points(out: &mut String, points: &[Point]) -> fmt::Result {
     Ok(())
 }
 
-fn write_sides(out: &mut String, expected: &str, observed: &str) -> fmt::Result {
+fn write_sides(
+    out: &mut String,
+    emphasis: &Emphasis,
+    expected: &str,
+    observed: &str,
+) -> fmt::Result {
+    let strong = emphasis.strong;
     let beside = expected.chars().count() <= COLUMN && observed.chars().count() <= COLUMN;
     if beside {
         let padding = COLUMN.min(expected.chars().count().max("expected".len()));
         let gap = " ".repeat(padding.saturating_sub(expected.chars().count()));
         writeln!(
             out,
-            "            {STRONG}{:padding$}   observed{STRONG:#}",
+            "            {strong}{:padding$}   observed{strong:#}",
             "expected"
         )?;
         return writeln!(out, "            {expected}{gap}   {observed}");
@@ -231,7 +256,7 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
                 "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}",
                 finding.message
             )?;
-            write_points(out, &finding.points)
+            write_points(out, &COLOURED, &finding.points)
         }
         Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
     }

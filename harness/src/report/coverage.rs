@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use super::console::{STRONG, short};
 use crate::component::Component;
-use crate::reach::{Function, Reach};
+use crate::fuzz::load_coverage::{Function, Reach};
 
 /// The functions that were entered, those with the most blocks that were not reached first; with `all`, the others too. Has
 /// ANSI colours.

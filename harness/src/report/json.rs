@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::case::text::history;
-use crate::failure_file::Input;
-use crate::pair::Pair;
-use crate::verdict::{Blame, Hop, Point, PropertyReport, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Blame, Hop, Point, PropertyReport, Report, ReportedFailure, Status};
+use crate::report::failure_file::Input;
+use crate::versions::pair::Pair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::coverage::one_line;
-use crate::reach::{Function, Reach};
+use crate::fuzz::load_coverage::{Function, Reach};
 
 /// A record for each source file. Functions keep the names that the module gives them; those whose source is not known are
 /// left out.
@@ -56,7 +56,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::reach::Inputs;
+    use crate::fuzz::load_coverage::Inputs;
 
     #[test]
     fn each_file_has_its_functions_and_lines_and_their_sums() {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::component::Val;
+use crate::value::Val;
 
 /// One place in which two values differ.
 #[derive(Debug, Clone, PartialEq)]

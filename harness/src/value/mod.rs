@@ -4,9 +4,13 @@
 pub mod difference;
 pub(crate) mod pool;
 pub mod strategy;
+mod types;
 pub(crate) mod vary;
 
-use crate::component::{Function, Val, WitType};
+pub use types::WitType;
+pub use wasmtime::component::Val;
+
+use crate::component::Function;
 use anyhow::{Context, Result};
 use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::component::{Val, WitType};
+use crate::value::{Val, WitType};
 
 /// How many values of one type are remembered; the oldest is dropped first.
 const REMEMBERED: usize = 24;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::Union;
 
-use crate::component::{Val, WitType};
+use crate::value::{Val, WitType};
 
 /// How many elements a generated list has at most, most of the time.
 const SHORT_LIST: usize = 4;

@@ -2,7 +2,7 @@
 //! longer than before.
 
 use super::pool::parts_mut;
-use crate::component::{Val, WitType};
+use crate::value::{Val, WitType};
 
 /// How a value changes from one call to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

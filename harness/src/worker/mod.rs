@@ -1,16 +1,19 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
+pub mod observation;
 mod record;
+pub(crate) mod snapshot;
 mod spare;
 mod target;
+pub mod update;
 
 use wasmtime::component::{ComponentType, Instance, Lift, Lower, Val};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, World};
-use crate::observation::{Failure, FailureKind, Observation, own_frames};
-use crate::snapshot::{OCTET_STREAM, Snapshot};
+use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
+use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 pub(crate) use record::{Keep, Records};
 use spare::{Body, Lease};
 pub(crate) use spare::{KEPT_PER_THREAD, Spares};

@@ -4,9 +4,9 @@
 use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
-use crate::coverage::{Ask, Status};
 use crate::host::Start;
-use crate::observation::Failure;
+use crate::worker::observation::Failure;
+use handover_instrument::{Ask, Status};
 
 /// Where the records of a worker are, in the order of [`crate::component::Component::records`]; and what puts it back.
 pub(crate) struct Records {

@@ -12,7 +12,7 @@ use wasmtime::component::Instance;
 use super::Worker;
 use super::record::{Keep, Records};
 use crate::host::World;
-use crate::observation::Failure;
+use crate::worker::observation::Failure;
 
 /// What a worker lives on.
 pub(super) struct Body {
@@ -180,7 +180,7 @@ impl fmt::Debug for Spares {
 #[cfg(test)]
 mod tests {
     use crate::component::Runtime;
-    use crate::config::Config;
+    use crate::versions::config::Config;
     use crate::worker::Worker;
 
     /// A worker that saves and is done can be used again, and then saves the same; also where save asks the host.

@@ -1,8 +1,12 @@
 //! Builds the sample components: every package in `guests/` is compiled for `wasm32-unknown-unknown` by the
 //! [`toolchain`] that is at hand, and made a [`component`]. The hash of the [`sources`] is recorded beside them, so
 //! that stale components are noticed.
+//!
+//! The [`agents`] are built with Golem's own SDKs, for another target, and seldom: that takes minutes.
 
+pub mod agents;
 pub mod component;
+pub mod paths;
 pub mod sources;
 pub mod toolchain;
 

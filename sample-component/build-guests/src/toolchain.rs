@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::sample_component;
+use crate::{paths, sample_component};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -42,13 +42,7 @@ impl fmt::Display for Toolchain {
 impl Toolchain {
     /// The first that works here.
     pub fn find() -> Result<Self> {
-        let libraries = PathBuf::from(ask_rustc(&[
-            "--print",
-            "target-libdir",
-            "--target",
-            TARGET,
-        ])?);
-        if libraries.exists() {
+        if is_installed(TARGET)? {
             return Ok(Self::InUse);
         }
         if Path::new(DEBIAN_RUSTC).exists() && Path::new(DEBIAN_LIBRARY).exists() {
@@ -63,14 +57,16 @@ impl Toolchain {
     /// Builds all guests and returns their core modules.
     pub fn build(&self) -> Result<Vec<PathBuf>> {
         let guests = sample_component().join("guests");
-        let target_folder = target_folder();
-        let mut cargo =
-            Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        let target_folder = paths::target_folder("guests");
+        let mut cargo = cargo()?;
         cargo
             .current_dir(&guests)
             .args(["build", "--release", "--locked", "--target", TARGET])
             .env("CARGO_TARGET_DIR", &target_folder)
-            .env("CARGO_ENCODED_RUSTFLAGS", self.flags()?.join("\x1f"));
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                paths::flags(&self.sysroot()?, &[])?,
+            );
         match self {
             Self::InUse => cargo.env_remove("RUSTC"),
             Self::Debian { linker } => cargo
@@ -79,39 +75,43 @@ impl Toolchain {
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker),
         };
-        // Else `rust-toolchain.toml` in the guests' folder would ask for another one than the one that was looked at.
-        if let Some(toolchain) = toolchain_in_use()? {
-            cargo.env("RUSTUP_TOOLCHAIN", toolchain);
-        }
         let status = cargo.status().context("cannot run cargo")?;
         ensure!(
             status.success(),
             "cargo could not build the guests: {status}"
         );
 
-        core_modules(&guests, &target_folder.join(TARGET).join("release"))
+        built(&guests, &target_folder.join(TARGET).join("release"))
     }
 
-    /// Keeps this machine's paths out of the components.
-    fn flags(&self) -> Result<Vec<String>> {
-        let sysroot = match self {
-            Self::InUse => ask_rustc(&["--print", "sysroot"])?,
-            Self::Debian { .. } => "/usr".to_owned(),
-        };
-        let library = format!("{sysroot}/lib/rustlib/src/rust");
-        let here = sample_component().canonicalize()?.display().to_string();
-        let mut flags = vec![remap(&here, "sample-component"), remap(&library, "rust")];
-        for registry in registries()? {
-            flags.push(remap(&registry.display().to_string(), "crates"));
+    fn sysroot(&self) -> Result<String> {
+        match self {
+            Self::InUse => ask_rustc(&["--print", "sysroot"]),
+            Self::Debian { .. } => Ok("/usr".to_owned()),
         }
-        Ok(flags)
     }
 }
 
-/// What cargo made of each package.
-fn core_modules(guests: &Path, built: &Path) -> Result<Vec<PathBuf>> {
+/// The cargo of the Rust in use. Else `rust-toolchain.toml` in the guests' folder would ask for another one than the
+/// one that was looked at.
+pub fn cargo() -> Result<Command> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    if let Some(toolchain) = toolchain_in_use()? {
+        cargo.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    Ok(cargo)
+}
+
+/// Whether the `rustc` in use can build for `target`.
+pub fn is_installed(target: &str) -> Result<bool> {
+    let libraries = ask_rustc(&["--print", "target-libdir", "--target", target])?;
+    Ok(Path::new(&libraries).exists())
+}
+
+/// What cargo made, in the folder `built`, of each package in the folder `workspace`.
+pub fn built(workspace: &Path, built: &Path) -> Result<Vec<PathBuf>> {
     let mut modules = Vec::new();
-    for guest in fs::read_dir(guests)? {
+    for guest in fs::read_dir(workspace)? {
         let guest = guest?;
         if guest.path().join("Cargo.toml").exists() {
             let file = guest.file_name().to_string_lossy().replace('-', "_") + ".wasm";
@@ -120,10 +120,6 @@ fn core_modules(guests: &Path, built: &Path) -> Result<Vec<PathBuf>> {
     }
     modules.sort();
     Ok(modules)
-}
-
-fn remap(from: &str, to: &str) -> String {
-    format!("--remap-path-prefix={from}={to}")
 }
 
 /// Debian's, or else the one inside the Rust in use.
@@ -156,7 +152,7 @@ fn toolchain_in_use() -> Result<Option<OsString>> {
         .map(OsString::from))
 }
 
-fn ask_rustc(arguments: &[&str]) -> Result<String> {
+pub fn ask_rustc(arguments: &[&str]) -> Result<String> {
     let output = Command::new("rustc")
         .args(arguments)
         .output()
@@ -168,31 +164,4 @@ fn ask_rustc(arguments: &[&str]) -> Result<String> {
         output.status
     );
     Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
-}
-
-/// Beside the other things that cargo built.
-fn target_folder() -> PathBuf {
-    let root = sample_component().with_file_name("");
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root.join(folder).join("guests"),
-        None => root.join("target").join("guests"),
-    }
-}
-
-/// Where cargo unpacks what it downloads, one folder for each registry.
-fn registries() -> Result<Vec<PathBuf>> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let sources = home
-        .context("cargo has no home")?
-        .join("registry")
-        .join("src");
-    let mut registries = Vec::new();
-    for entry in
-        fs::read_dir(&sources).with_context(|| format!("cannot list {}", sources.display()))?
-    {
-        registries.push(entry?.path());
-    }
-    registries.sort();
-    Ok(registries)
 }

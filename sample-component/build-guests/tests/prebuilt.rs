@@ -3,10 +3,9 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use build_guests::{prebuilt, sample_component, sources};
-use wit_parser::{
-    Resolve, WorldId, WorldItem,
-    decoding::{DecodedWasm, decode},
-};
+use common::set;
+
+mod common;
 
 fn file_stems(folder: &Path, keep: impl Fn(&Path) -> bool) -> BTreeSet<String> {
     fs::read_dir(folder)
@@ -24,38 +23,15 @@ fn prebuilt_names() -> BTreeSet<String> {
     })
 }
 
-/// The interfaces that a component imports and exports.
 fn interfaces(name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let bytes = fs::read(prebuilt().join(name).with_extension("wasm")).unwrap();
-    let DecodedWasm::Component(resolve, world) = decode(&bytes).unwrap() else {
-        panic!("{name} is no component");
-    };
-    (
-        names(&resolve, world, |world| &world.imports),
-        names(&resolve, world, |world| &world.exports),
-    )
-}
-
-fn names(
-    resolve: &Resolve,
-    world: WorldId,
-    side: fn(&wit_parser::World) -> &wit_parser::IndexMap<wit_parser::WorldKey, WorldItem>,
-) -> BTreeSet<String> {
-    side(&resolve.worlds[world])
-        .keys()
-        .map(|key| resolve.name_world_key(key))
-        .collect()
-}
-
-fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
-    names.map(str::to_owned).into()
+    common::interfaces(&prebuilt().join(name).with_extension("wasm"))
 }
 
 #[test]
 fn the_components_are_not_older_than_their_sources() {
     assert_eq!(
         sources::recorded(&prebuilt()).unwrap(),
-        sources::hash().unwrap(),
+        sources::GUESTS.hash().unwrap(),
         "the guests' sources have changed since the components were built: run `cargo run -p build-guests`"
     );
 }

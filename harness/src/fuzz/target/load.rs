@@ -9,20 +9,20 @@ use proptest::test_runner::TestCaseError;
 use super::Target;
 use crate::case::{Case, CaseKind, Generator, runner};
 use crate::component;
-use crate::config::Config;
 use crate::fuzz::campaign::{FUEL, OPERATIONS};
 use crate::fuzz::executor::{Answer, Executor};
 use crate::fuzz::guide::Guide;
 use crate::fuzz::mutation::Fix;
 use crate::fuzz::seen::{Seen, features};
 use crate::fuzz::substitution::{Substitution, substitutions};
-use crate::holds;
-use crate::limits::Limits;
-use crate::options::Options;
-use crate::pair::Pair;
+use crate::host::limits::Limits;
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL};
-use crate::snapshot::Snapshot;
-use crate::survey::Survey;
+use crate::search::calibration::Survey;
+use crate::search::options::Options;
+use crate::testing::assertions;
+use crate::versions::config::Config;
+use crate::versions::pair::Pair;
+use crate::worker::snapshot::Snapshot;
 
 /// Seed of the world that every worker lives in.
 const SEED: u64 = 0;
@@ -131,7 +131,7 @@ impl Load {
             input: Some(input),
             steps: Vec::new(),
         };
-        holds::property(&LOAD_IS_TOTAL, self.pair, &case)?;
+        assertions::property(&LOAD_IS_TOTAL, self.pair, &case)?;
         if hangs {
             // It was only slow.
             self.fuel = self.fuel.saturating_mul(4).min(self.pair.new.limits.fuel);
@@ -148,7 +148,7 @@ impl Load {
             input: Some(input),
             ..tree.current()
         };
-        match holds::property(&ACCEPTED_IS_STABLE, self.pair, &case) {
+        match assertions::property(&ACCEPTED_IS_STABLE, self.pair, &case) {
             // The input says something nevertheless: load accepted it.
             Err(TestCaseError::Reject(_)) => Ok(()),
             judged => judged,

@@ -98,8 +98,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::config::Config;
     use crate::fuzz::Load;
+    use crate::versions::config::Config;
 
     #[test]
     fn a_child_goes_on_with_what_its_parent_suggests() -> anyhow::Result<()> {

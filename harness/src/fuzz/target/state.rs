@@ -10,15 +10,15 @@ use proptest::test_runner::TestCaseError;
 use super::Target;
 use super::watched::{Recorded, Watched};
 use crate::case::Case;
-use crate::config::Config;
 use crate::fuzz::substitution::Substitution;
-use crate::holds;
-use crate::pair::{Pair, Side};
-use crate::snapshot::Snapshot;
-use crate::trial::{Loaded, Trial};
+use crate::judging::trial::{Loaded, Trial};
+use crate::testing::assertions;
+use crate::versions::config::Config;
+use crate::versions::pair::{Pair, Side};
+use crate::worker::snapshot::Snapshot;
 
 /// The target `state`: states, an encoder, a decoder and the expected mapping, as
-/// [`holds::state_round_trip`] takes them.
+/// [`assertions::state_round_trip`] takes them.
 pub struct State<S, W, R, M> {
     states: PhantomData<fn() -> S>,
     encode: W,
@@ -89,7 +89,7 @@ where
         let state = state.map_err(|error| TestCaseError::reject(error.to_string()))?;
         let written = Snapshot::from(encode(&state));
         self.watched.count(|pair| play(pair, written));
-        let held = holds::state_round_trip(&self.pair, &state, encode, decode, expected);
+        let held = assertions::state_round_trip(&self.pair, &state, encode, decode, expected);
         held.map_err(|error| match error {
             TestCaseError::Fail(reason) => {
                 TestCaseError::fail(format!("{reason}\n  state    {state:?}"))

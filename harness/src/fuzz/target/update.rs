@@ -6,13 +6,13 @@ use proptest::test_runner::TestCaseError;
 use super::Target;
 use super::watched::{Recorded, Watched};
 use crate::case::{Case, structured};
-use crate::config::Config;
 use crate::fuzz::substitution::Substitution;
-use crate::holds;
-use crate::pair::{Pair, Side};
+use crate::judging::trial::Trial;
 use crate::properties::{ACCEPTS_SAVED, UPGRADE_EQUIVALENCE};
-use crate::trial::Trial;
-use crate::update::Update as Updating;
+use crate::testing::assertions;
+use crate::versions::config::Config;
+use crate::versions::pair::{Pair, Side};
+use crate::worker::update::Update as Updating;
 
 /// The target `update`.
 pub struct Update {
@@ -43,7 +43,7 @@ impl Target for Update {
         let case = self.case(input)?;
         self.watched.count(|pair| play(pair, &case));
         let judged = [&ACCEPTS_SAVED, &UPGRADE_EQUIVALENCE]
-            .map(|property| holds::property(property, &self.pair, &case));
+            .map(|property| assertions::property(property, &self.pair, &case));
         let mut rejected = Vec::new();
         for outcome in judged {
             match outcome {

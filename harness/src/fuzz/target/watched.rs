@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::component;
-use crate::config::Config;
-use crate::coverage::{Probes, Rewrite};
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
-use crate::pair::{Pair, Side};
+use crate::versions::config::Config;
+use crate::versions::pair::{Pair, Side};
 use crate::worker::{Keep, Worker};
+use handover_instrument::{Probes, Rewrite};
 
 /// Both versions with probes.
 pub(super) struct Watched {

@@ -1,9 +1,9 @@
 //! How a history makes the snapshot grow: which of its operations do, found out by trying each, and with which arguments.
 
 use crate::case::Call;
-use crate::pair::Side;
-use crate::trial::Trial;
+use crate::judging::trial::Trial;
 use crate::value::vary::{Manner, vary};
+use crate::versions::pair::Side;
 use crate::worker::Worker;
 
 /// How often an operation is repeated to see whether the snapshot grows: by a byte for each time.

@@ -2,13 +2,13 @@
 //! an operation that changes nothing that the others observe.
 
 use crate::case::{Call, Case};
-use crate::observation::Observation;
-use crate::pair::Side;
-use crate::trial::Trial;
-use crate::update::Update;
+use crate::judging::trial::Trial;
+use crate::judging::verdict::{Finding, Point};
 use crate::value::pool::{Graft, Pool, places};
-use crate::verdict::{Finding, Point};
+use crate::versions::pair::Side;
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
+use crate::worker::update::Update;
 
 /// Updates, or repetitions of an operation, after which growth is looked at first. Most workers are done then.
 const FIRST: usize = 4;

@@ -6,11 +6,11 @@ use std::fmt;
 use super::growth::Growth;
 use super::trend::{Cost, Series};
 use crate::case::Call;
-use crate::observation::{Failure, FailureKind};
-use crate::pair::Side;
-use crate::snapshot::Snapshot;
-use crate::trial::{Trial, number};
+use crate::judging::trial::{Trial, number};
+use crate::versions::pair::Side;
 use crate::worker::Worker;
+use crate::worker::observation::{Failure, FailureKind};
+use crate::worker::snapshot::Snapshot;
 
 /// How often the operations are repeated for the first point. With fewer, n·log n looks steeper than it is.
 const FIRST: usize = 32;

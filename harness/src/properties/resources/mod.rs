@@ -13,8 +13,8 @@ mod trend;
 
 use super::{NO_START, Property, needs_operations};
 use crate::case::{Call, Case, CaseKind};
-use crate::trial::{Played, Trial};
-use crate::verdict::{Blame, Finding, Outcome};
+use crate::judging::trial::{Played, Trial};
+use crate::judging::verdict::{Blame, Finding, Outcome};
 use growth::Growth;
 use measure::Half;
 use trend::Series;

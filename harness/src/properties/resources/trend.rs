@@ -9,7 +9,7 @@
 //! The trend is clear where the use above that of the smallest state grows with an exponent of 1.2 or less.
 
 use super::measure::Half;
-use crate::verdict::Point;
+use crate::judging::verdict::Point;
 
 /// How many doublings in a row must grow too fast, and how many say that nothing does.
 const DOUBLINGS: usize = 3;

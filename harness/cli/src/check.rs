@@ -1,0 +1,145 @@
+//! `handover check OLD NEW …`
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use handover::judging::verdict::Report;
+use handover::properties::{self, Property};
+use handover::report::failure_file::FailureFile;
+use handover::report::{console, json};
+use handover::{Options, Pair, check};
+
+use crate::cache;
+use crate::exit_code::Exit;
+use crate::output;
+use crate::progress::Bar;
+
+/// The pair that is checked when none is named.
+const SAMPLE_PAIR: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];
+
+/// Check whether the state survives the update from OLD to NEW: all properties that need no code.
+///
+/// More versions are a chain, from the one in production on: every update to the next version is checked by itself, and lives
+/// along the whole chain.
+#[derive(Args)]
+#[command(after_help = crate::exit_code::HELP)]
+pub struct Arguments {
+    /// The version in production, and the next: `.wasm` components, or `embedded:NAME`. Without them the sample pair.
+    #[arg(value_names = ["OLD", "NEW"], num_args = 2..)]
+    components: Vec<String>,
+    /// Cases of each property. Those that feed bytes to load run 16 inputs for each case.
+    #[arg(long, default_value_t = 256)]
+    cases: usize,
+    /// The largest number of operations in a history.
+    #[arg(long, default_value_t = handover::case::MAX_OPERATIONS, value_parser = operations)]
+    ops: usize,
+    /// Determines every case: the same seed gives the same report.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Stop after so many seconds; the report says how many cases that was enough for.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Only this property; may be repeated.
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    property: Vec<&'static Property>,
+    /// Let advisory properties fail.
+    #[arg(long)]
+    strict: bool,
+    /// Write the report as JSON to this file; `-` is standard output, in place of the table.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Declares what changes on purpose, limits, and what the world answers (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where failure files are written.
+    #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
+    failures: PathBuf,
+    #[command(flatten)]
+    cache: cache::Switch,
+}
+
+/// Far above what finds more; beyond it, histories fill the memory before they are played.
+const MOST_OPERATIONS: usize = 10_000;
+
+fn operations(text: &str) -> Result<usize> {
+    let operations = text.parse()?;
+    ensure!(operations <= MOST_OPERATIONS, "at most {MOST_OPERATIONS}");
+    Ok(operations)
+}
+
+fn property(id: &str) -> Result<&'static Property> {
+    match properties::named(id) {
+        Some(property) => Ok(property),
+        None => {
+            let known: Vec<&str> = properties::ALL.iter().map(|property| property.id).collect();
+            bail!("there are {}", known.join(", "))
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<Exit> {
+    let config = arguments.cache.config(arguments.config.as_deref())?;
+    let components: Vec<&str> = match arguments.components.as_slice() {
+        [] => SAMPLE_PAIR.to_vec(),
+        components => components.iter().map(String::as_str).collect(),
+    };
+    let pair = Pair::open_for_check(&components, &config)?;
+    cache::complain(&config.cache);
+    let options = Options {
+        cases: arguments.cases,
+        operations: arguments.ops,
+        seed: arguments.seed,
+        time: arguments.seconds.map(Duration::from_secs),
+        properties: arguments.property,
+        strict: arguments.strict,
+        ..Options::default()
+    };
+    let bar = Bar::new();
+    let checked = check(&pair, &options, &bar);
+    bar.clear();
+    let mut report = checked?;
+    keep_failures(
+        &pair,
+        &mut report,
+        &arguments.failures,
+        arguments.config.as_deref(),
+    );
+    let exit = report.verdict().into();
+    show(&pair, &report, arguments.json.as_deref())?;
+    Ok(exit)
+}
+
+/// Writes a failure file for each failure. A folder that cannot be written costs the files, not the verdict.
+fn keep_failures(pair: &Pair, report: &mut Report, folder: &Path, config: Option<&Path>) {
+    for property in &mut report.properties {
+        for number in 0..property.failures.len() {
+            let failure = &property.failures[number];
+            let file = FailureFile::new_in_chain(pair, property, failure, config);
+            match file.write(folder) {
+                Ok(path) => property.failures[number].file = Some(path.display().to_string()),
+                Err(error) => output::complain(&format!("warning: {error:#}")),
+            }
+        }
+    }
+}
+
+fn show(pair: &Pair, report: &Report, json_file: Option<&Path>) -> Result<()> {
+    let to_stdout = json_file == Some(Path::new("-"));
+    if !to_stdout {
+        output::print(&console::report(pair, report));
+    }
+    if let Some(path) = json_file {
+        let text = serde_json::to_string_pretty(&json::json(pair, report))? + "\n";
+        if to_stdout {
+            output::print(&text);
+        } else {
+            std::fs::write(path, text)
+                .with_context(|| format!("cannot write the report to {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

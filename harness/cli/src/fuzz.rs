@@ -1,0 +1,215 @@
+//! `handover fuzz NEW`
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use handover::component;
+use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
+use handover::report::failure_file::FailureFile;
+use handover::report::{campaign as report, console};
+use handover::{Pair, Snapshot};
+
+use crate::cache;
+use crate::exit_code::Exit;
+use crate::output;
+
+/// Feed load what no save has written, guided by what happens inside the component: it must answer, and what it accepts must
+/// be a state like any other.
+#[derive(Args)]
+#[command(after_help = "Exit codes:
+  0  nothing was found
+  1  something was found
+  2  the command could not run: usage, or a file that is unreadable or unsuitable")]
+pub struct Arguments {
+    /// The component: a `.wasm` file, or `embedded:NAME`.
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// The version in production: the first inputs are what it saves after generated histories.
+    #[arg(long, value_name = "OLD")]
+    from: Option<String>,
+    /// Start from nothing, not from what OLD and NEW save.
+    #[arg(long)]
+    no_seeds: bool,
+    /// How many lanes run side by side.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Determines every input: the same seed and number of runs and jobs find the same.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Stop after so many seconds.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Stop after about so many runs.
+    #[arg(long)]
+    runs: Option<u64>,
+    /// Stop with the first finding.
+    #[arg(long)]
+    stop_on_finding: bool,
+    /// Read inputs from this folder first, and keep in it what shows anything new; libFuzzer's layout.
+    #[arg(long, value_name = "FOLDER")]
+    corpus: Option<PathBuf>,
+    /// Words that mutations use; libFuzzer's format.
+    #[arg(long, value_name = "FILE")]
+    dict: Option<PathBuf>,
+    /// Bytes of the largest input.
+    #[arg(long, value_name = "BYTES", default_value_t = CampaignOptions::default().longest)]
+    max_len: usize,
+    /// Limits, and what the world answers (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where failure files are written.
+    #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
+    failures: PathBuf,
+    #[command(flatten)]
+    cache: cache::Switch,
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<Exit> {
+    let config = arguments.cache.config(arguments.config.as_deref())?;
+    let corpus = arguments.corpus.as_deref().map(Folder::open).transpose()?;
+    let (inputs, left_out) = match &corpus {
+        Some(corpus) => corpus.read(arguments.max_len)?,
+        None => Default::default(),
+    };
+    let options = CampaignOptions {
+        jobs: usize::from(arguments.jobs),
+        seed: arguments.seed,
+        time: arguments.seconds.map(Duration::from_secs),
+        runs: arguments.runs,
+        stop_on_finding: arguments.stop_on_finding,
+        seeds: !arguments.no_seeds,
+        longest: arguments.max_len,
+        dictionary: words(arguments.dict.as_deref())?,
+    };
+    let (old, new) = (
+        arguments.from.as_ref().unwrap_or(&arguments.new),
+        &arguments.new,
+    );
+    let runtime = config.runtime()?;
+    let (pair, guide) = rayon::join(
+        || Pair::open(old, new, &config),
+        || Guide::new(&runtime, new, &component::read(new)?),
+    );
+    let (pair, guide) = (pair?, guide?);
+    cache::complain(&config.cache);
+    for warning in guide.warnings().iter().chain(&left_out) {
+        output::complain(&format!("warning: {warning}"));
+    }
+    let watcher = Watcher::new(&pair, &arguments, corpus)?;
+    let campaign = campaign(&pair, &guide, &options, inputs, None, &watcher)?;
+    watcher.line.finish_and_clear();
+    output::print(&report::summary(
+        &pair,
+        &campaign,
+        watcher.started.elapsed(),
+    ));
+    Ok(match campaign.findings.is_empty() {
+        true => Exit::Passed,
+        false => Exit::Failed,
+    })
+}
+
+fn words(path: Option<&Path>) -> Result<Vec<Vec<u8>>> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let shown = path.display();
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the dictionary {shown}"))?;
+    dictionary(&text).with_context(|| format!("{shown} is no dictionary"))
+}
+
+/// Shows where the campaign stands, keeps what it finds, and ends it at Ctrl-C.
+struct Watcher<'a> {
+    pair: &'a Pair,
+    arguments: &'a Arguments,
+    corpus: Option<Folder>,
+    corpus_is_lost: AtomicBool,
+    stop: Arc<AtomicBool>,
+    line: ProgressBar,
+    started: Instant,
+    /// How many edges were reached, and when the last of them was.
+    last_new_edge: Mutex<(usize, Instant)>,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(pair: &'a Pair, arguments: &'a Arguments, corpus: Option<Folder>) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stop);
+        ctrlc::set_handler(move || {
+            // Who asks twice does not want to wait for the end of a round.
+            if asked.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        })
+        .context("Ctrl-C cannot be watched")?;
+        let line = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{elapsed}  {msg}") {
+            line.set_style(style);
+        }
+        Ok(Self {
+            pair,
+            arguments,
+            corpus,
+            corpus_is_lost: AtomicBool::new(false),
+            stop,
+            line,
+            started: Instant::now(),
+            last_new_edge: Mutex::new((0, Instant::now())),
+        })
+    }
+
+    fn say(&self, text: &str) {
+        self.line.suspend(|| output::complain(text));
+    }
+}
+
+impl Watch for Watcher<'_> {
+    fn status(&self, status: &Status) {
+        let mut last = self
+            .last_new_edge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.0 != status.edges {
+            *last = (status.edges, Instant::now());
+        }
+        let (elapsed, quiet) = (self.started.elapsed(), last.1.elapsed());
+        self.line
+            .set_message(report::status(status, elapsed, quiet));
+        self.line.tick();
+    }
+
+    fn kept(&self, input: &Snapshot) {
+        let Some(corpus) = &self.corpus else {
+            return;
+        };
+        if let Err(error) = corpus.keep(&input.bytes)
+            && !self.corpus_is_lost.swap(true, Ordering::Relaxed)
+        {
+            self.say(&format!("warning: the corpus is no longer kept: {error:#}"));
+        }
+    }
+
+    fn found(&self, found: &mut Found) {
+        let property = found.property.id;
+        let config = self.arguments.config.as_deref();
+        let file = FailureFile::new(self.pair, property, &found.failure, config);
+        match file.write(&self.arguments.failures) {
+            Ok(path) => found.failure.file = Some(path.display().to_string()),
+            Err(error) => self.say(&format!("warning: {error:#}")),
+        }
+        self.say(&console::failure(self.pair, property, &found.failure));
+    }
+
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,254 @@
+//! Does handover find what it should, here and now? It checks the sample stalls with each of their planted faults, which must
+//! be caught by the property named for it, and with each correct change that only looks like a fault, which must pass.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
+
+use handover::component::{Component, EMBEDDED};
+use handover::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
+use handover::properties::{self, ALL, Property};
+use handover::report::failure_file::FailureFile;
+use handover::{Config, Options, Pair};
+
+/// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
+const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";
+
+/// What the self-test shows.
+#[derive(Debug, Clone)]
+pub struct SelfTest {
+    /// How many seeds each row was checked with, from 0 on.
+    pub seeds: u64,
+    /// One for each fault.
+    pub faults: Vec<FaultRow>,
+    /// One for each correct pair.
+    pub pairs: Vec<PairRow>,
+}
+
+/// What became of one fault.
+#[derive(Debug, Clone)]
+pub struct FaultRow {
+    /// The fault.
+    pub fault: &'static Fault,
+    /// How each seed caught it, if it did.
+    pub caught: Vec<Option<Caught>>,
+    /// How long all seeds together took.
+    pub time: Duration,
+}
+
+/// How a fault was caught.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caught {
+    /// The property that failed: the one named for the fault, if it did.
+    pub property: &'static str,
+    /// Which half it blames.
+    pub blame: Blame,
+    /// Operations of the shrunk history.
+    pub operations: usize,
+    /// Whether the failure, written to a file and read again, fails again.
+    pub replays: bool,
+}
+
+/// What became of one correct pair.
+#[derive(Debug, Clone)]
+pub struct PairRow {
+    /// The pair.
+    pub pair: &'static Suspicious,
+    /// The seeds that failed, each with a property that did.
+    pub failed: Vec<(u64, &'static str)>,
+    /// How long all seeds together took.
+    pub time: Duration,
+}
+
+impl SelfTest {
+    /// Whether every fault was caught with every seed as its row says, and no correct pair failed.
+    pub fn is_as_expected(&self) -> bool {
+        self.faults.iter().all(FaultRow::is_as_expected)
+            && self.pairs.iter().all(|row| row.failed.is_empty())
+    }
+}
+
+impl FaultRow {
+    /// Whether every seed caught it, by the property named, with the right blame, in a history that replays.
+    pub fn is_as_expected(&self) -> bool {
+        self.caught.iter().all(|caught| {
+            let caught = caught.as_ref();
+            caught.is_some_and(|it| {
+                self.is_by_property_named(it) && self.is_blamed_rightly(it) && it.replays
+            })
+        })
+    }
+
+    /// Whether the property named for the fault caught it.
+    pub fn is_by_property_named(&self, caught: &Caught) -> bool {
+        caught.property == self.fault.property
+    }
+
+    /// Whether the half named for the fault is blamed.
+    pub fn is_blamed_rightly(&self, caught: &Caught) -> bool {
+        caught.blame.to_string() == self.fault.blame
+    }
+}
+
+/// The two stalls, compiled once, to be paired with one fault or change after the other.
+pub struct Stalls {
+    old: Component,
+    new: Component,
+    /// Both once more, with workers that are used again.
+    renewing: Option<(Component, Component)>,
+}
+
+impl Stalls {
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// This machine cannot run them.
+    pub fn open() -> Result<Self> {
+        let config = Config::parse(LIMITS)?;
+        let runtime = config.runtime()?;
+        let open = |name: &str| runtime.open_twice(&format!("{EMBEDDED}{name}"));
+        let (old, new) = rayon::join(|| open(OLD), || open(NEW));
+        let ((old, renewing_old), (new, renewing_new)) = (old?, new?);
+        Ok(Self {
+            old,
+            new,
+            renewing: renewing_old.zip(renewing_new),
+        })
+    }
+
+    /// The pair with this fault or change, which the rest of a config file may declare.
+    ///
+    /// # Errors
+    /// The config does not fit.
+    pub fn pair(&self, mode: &str, config: &str) -> Result<Pair> {
+        let environment = vec![(VARIABLE.to_owned(), mode.to_owned())];
+        let config = Config::parse(&format!("{LIMITS}{config}"))?;
+        let with_mode = |component: &Component| component.with_environment(environment.clone());
+        let pair = Pair::new(with_mode(&self.old), with_mode(&self.new), &config)
+            .with_context(|| format!("the stalls with {mode}"))?;
+        match &self.renewing {
+            Some((old, new)) => pair.with_renewing(vec![with_mode(old), with_mode(new)], &config),
+            None => Ok(pair),
+        }
+    }
+}
+
+/// Checks all faults and all correct pairs with so many seeds; `done` is told the name of each that is done.
+///
+/// # Errors
+/// This machine cannot run the sample components.
+pub fn self_test(seeds: u64, done: impl Fn(&str)) -> Result<SelfTest> {
+    let stalls = Stalls::open()?;
+    let mut faults = Vec::new();
+    for fault in FAULTS {
+        faults.push(fault_row(&stalls, fault, seeds)?);
+        done(fault.name);
+    }
+    let mut pairs = Vec::new();
+    for pair in SUSPICIOUS {
+        pairs.push(pair_row(&stalls, pair, seeds)?);
+        done(pair.name);
+    }
+    Ok(SelfTest {
+        seeds,
+        faults,
+        pairs,
+    })
+}
+
+/// How many rows there are.
+pub fn rows() -> usize {
+    FAULTS.len() + SUSPICIOUS.len()
+}
+
+fn fault_row(stalls: &Stalls, fault: &'static Fault, seeds: u64) -> Result<FaultRow> {
+    let start = Instant::now();
+    let property = properties::named(fault.property)
+        .with_context(|| format!("no property is named {}", fault.property))?;
+    let pair = stalls.pair(fault.name, "")?;
+    let caught = over_seeds(seeds, |seed| catch(&pair, property, seed))?;
+    Ok(FaultRow {
+        fault,
+        caught,
+        time: start.elapsed(),
+    })
+}
+
+fn pair_row(stalls: &Stalls, suspicious: &'static Suspicious, seeds: u64) -> Result<PairRow> {
+    let start = Instant::now();
+    let pair = stalls.pair(suspicious.name, suspicious.config)?;
+    let failed = over_seeds(seeds, |seed| {
+        let report = check(&pair, ALL.to_vec(), seed, true)?;
+        Ok(first_failure(&report).map(|(property, _)| (seed, property)))
+    })?;
+    Ok(PairRow {
+        pair: suspicious,
+        failed: failed.into_iter().flatten().collect(),
+        time: start.elapsed(),
+    })
+}
+
+fn over_seeds<T: Send>(seeds: u64, check: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
+    (0..seeds).into_par_iter().map(&check).collect()
+}
+
+/// Checks with the property named for the fault, and only if that passes with the others: what a property finds does not
+/// depend on which others run.
+///
+/// # Errors
+/// The pair cannot be checked at all.
+pub fn catch(pair: &Pair, property: &'static Property, seed: u64) -> Result<Option<Caught>> {
+    let others = ALL.into_iter().filter(|other| other.id != property.id);
+    for (properties, strict) in [
+        (vec![property], true),
+        (others.collect(), property.advisory),
+    ] {
+        let report = check(pair, properties, seed, strict)?;
+        if let Some((id, failure)) = first_failure(&report) {
+            return Ok(Some(Caught {
+                property: id,
+                blame: failure.blame,
+                operations: failure.finding.case.operations(),
+                replays: replays(pair, id, failure),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+fn check(
+    pair: &Pair,
+    properties: Vec<&'static Property>,
+    seed: u64,
+    strict: bool,
+) -> Result<Report> {
+    let options = Options {
+        seed,
+        properties,
+        strict,
+        first_failure: true,
+        ..Options::default()
+    };
+    handover::check(pair, &options, &())
+}
+
+fn first_failure(report: &Report) -> Option<(&'static str, &ReportedFailure)> {
+    let mut failed = report
+        .properties
+        .iter()
+        .filter(|it| it.status == Status::Fail);
+    failed.find_map(|it| Some((it.id, it.failures.first()?)))
+}
+
+fn replays(pair: &Pair, id: &str, failure: &ReportedFailure) -> bool {
+    let file = FailureFile::new(pair, id, failure, None);
+    let (Ok(property), Ok(case)) = (file.property(), file.case(pair)) else {
+        return false;
+    };
+    match property.judge(pair, &case) {
+        Outcome::Fail(finding) => finding.signature == file.signature,
+        Outcome::Pass | Outcome::Discard(_) => false,
+    }
+}

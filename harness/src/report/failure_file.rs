@@ -1,0 +1,248 @@
+//! A failure, kept as a file: the history itself, not a seed that rots when a generator changes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::case::text::{history, step};
+use crate::case::{Case, Step};
+use crate::component::Component;
+use crate::judging::verdict::{Blame, Hop, PropertyReport, ReportedFailure};
+use crate::properties::{self, Property};
+use crate::versions::pair::Pair;
+use crate::worker::snapshot::Snapshot;
+
+/// The version of this format.
+const FORMAT: u32 = 1;
+/// The largest failure file that is read, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// A failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureFile {
+    /// Version of the format, 1.
+    pub handover: u32,
+    /// Name of the property.
+    pub property: String,
+    /// Which half is to blame.
+    pub blame: Blame,
+    /// What was found.
+    pub message: String,
+    /// The same for two failures that show the same fault.
+    pub signature: String,
+    /// The version in production; in a chain, the one whose update lost the state.
+    pub old: ComponentId,
+    /// The next version.
+    pub new: ComponentId,
+    /// Every version of a chain; none of a pair.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<ComponentId>,
+    /// In a chain, the update that lost the state, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop: Option<Hop>,
+    /// Path of the config file that the check had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// Seed of the case's world.
+    pub seed: u64,
+    /// What load is given, where the case starts with bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// The history: operations as WAVE calls, and events such as `update`.
+    pub history: Vec<String>,
+}
+
+/// A component in a failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentId {
+    /// The path that it was opened from.
+    pub path: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// Bytes in a failure file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The bytes, in base64.
+    pub base64: String,
+    /// Their MIME type.
+    pub mime_type: String,
+}
+
+impl ComponentId {
+    fn of(component: &Component) -> Self {
+        Self {
+            path: component.label().to_owned(),
+            sha256: component.sha256().to_owned(),
+        }
+    }
+}
+
+impl FailureFile {
+    /// What is kept of a failure.
+    pub fn new(
+        pair: &Pair,
+        property: &str,
+        failure: &ReportedFailure,
+        config: Option<&Path>,
+    ) -> Self {
+        let case = &failure.finding.case;
+        Self {
+            handover: FORMAT,
+            property: property.to_owned(),
+            blame: failure.blame,
+            message: failure.finding.message.clone(),
+            signature: failure.finding.signature.clone(),
+            old: ComponentId::of(&pair.old),
+            new: ComponentId::of(&pair.new),
+            versions: Vec::new(),
+            hop: None,
+            config: config.map(|path| path.display().to_string()),
+            seed: case.seed,
+            input: case.input.as_ref().map(|input| Input {
+                base64: BASE64.encode(&input.bytes),
+                mime_type: input.mime.clone(),
+            }),
+            history: history(pair, case),
+        }
+    }
+
+    /// The same for a property that was checked on a chain: on one of its hops, or on the whole.
+    pub fn new_in_chain(
+        chain: &Pair,
+        report: &PropertyReport,
+        failure: &ReportedFailure,
+        config: Option<&Path>,
+    ) -> Self {
+        let pair = chain.hop(report.hop).unwrap_or(chain);
+        let mut file = Self::new(pair, report.id, failure, config);
+        if !chain.is_chain() {
+            return file;
+        }
+        file.versions = chain.versions().map(ComponentId::of).collect();
+        file.hop = report.hop.or(failure.finding.hop);
+        if let Some(hop) = file.hop {
+            let version = |number: usize| file.versions.get(number.wrapping_sub(1)).cloned();
+            (file.old, file.new) = (
+                version(hop.from).unwrap_or(file.old),
+                version(hop.to).unwrap_or(file.new),
+            );
+        }
+        file
+    }
+
+    /// What the property judges: the pair, or of a chain the hop or the whole.
+    ///
+    /// # Errors
+    /// There is no such property, or the chain has no such hop.
+    pub fn judged<'p>(&self, pair: &'p Pair) -> Result<&'p Pair> {
+        match self.property()?.judges_whole_chains() {
+            true => Ok(pair),
+            false => pair.hop(self.hop),
+        }
+    }
+
+    /// Writes the file into `folder`, under a name that the property and the case determine.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        let path = folder.join(format!("{}-{}.json", self.property, self.tag()));
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, text))
+            .with_context(|| format!("cannot write the failure file {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Tells the failures of a property apart in a folder: the same case of the same
+    /// paths has the same name, whichever build failed.
+    fn tag(&self) -> String {
+        let Self {
+            old,
+            new,
+            versions,
+            seed,
+            input,
+            history,
+            ..
+        } = self;
+        let mut paths = vec![&old.path, &new.path];
+        paths.extend(versions.iter().map(|version| &version.path));
+        let paths: String = paths.into_iter().map(|path| format!("{path} ")).collect();
+        let case = format!("{paths}{seed} {input:?} {history:?}");
+        let digest = Sha256::digest(case.as_bytes());
+        digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Reads a failure file.
+    ///
+    /// # Errors
+    /// It cannot be read, is no failure file, or is of another version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let metadata = std::fs::metadata(path)
+            .with_context(|| format!("cannot read the failure file {shown}"))?;
+        ensure!(
+            metadata.is_file() && metadata.len() <= MAX_FILE,
+            "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
+        );
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the failure file {shown}"))?;
+        let file: Self =
+            serde_json::from_str(&text).with_context(|| format!("{shown} is no failure file"))?;
+        ensure!(
+            file.handover == FORMAT,
+            "{shown} has the format {}, this version of handover reads {FORMAT}",
+            file.handover
+        );
+        Ok(file)
+    }
+
+    /// The property that failed.
+    ///
+    /// # Errors
+    /// There is no such property.
+    pub fn property(&self) -> Result<&'static Property> {
+        properties::named(&self.property)
+            .with_context(|| format!("there is no property {:?}", self.property))
+    }
+
+    /// The case, for a pair that has its operations.
+    ///
+    /// # Errors
+    /// A line of the history is no call of an operation of this pair, or the bytes are no base64.
+    pub fn case(&self, pair: &Pair) -> Result<Case> {
+        let steps = self
+            .history
+            .iter()
+            .map(|line| step(pair, line).with_context(|| format!("in the history's line {line:?}")))
+            .collect::<Result<Vec<Step>>>()?;
+        let input = match &self.input {
+            None => None,
+            Some(input) => Some(Snapshot {
+                bytes: BASE64
+                    .decode(&input.base64)
+                    .context("the input is no base64")?,
+                mime: input.mime_type.clone(),
+            }),
+        };
+        Ok(Case {
+            seed: self.seed,
+            input,
+            steps,
+        })
+    }
+}

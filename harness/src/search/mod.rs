@@ -1,0 +1,7 @@
+//! The search for a case that fails: every property on generated cases, on all cores; what fails is shrunk.
+
+pub(crate) mod calibration;
+pub(crate) mod check;
+pub(crate) mod options;
+pub(crate) mod run;
+pub(crate) mod shrink;

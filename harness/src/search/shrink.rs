@@ -1,0 +1,81 @@
+//! The shortest history: a failing case is made simpler as long as it fails with the same signature.
+
+use proptest::strategy::ValueTree;
+
+use crate::case::{Case, CaseKind, CaseTree};
+use crate::judging::trial::{Tally, Trial};
+use crate::judging::verdict::{Finding, Outcome};
+use crate::properties::Property;
+use crate::versions::pair::Pair;
+
+/// How many cases a failure is shrunk with at most.
+const MAX_SHRINKS: usize = 3_000;
+/// How many calls may use up their fuel while one failure is shrunk.
+const SHRINK_HANGS: usize = 24;
+/// Fuel for shrinking one failure: a slow guest is not asked for long.
+const SHRINK_FUEL: u64 = 20_000_000_000;
+
+/// Judges one case, and keeps count.
+pub(crate) fn judge(property: &Property, pair: &Pair, case: &Case) -> (Outcome, Tally) {
+    let trial = Trial::new(pair, case);
+    let outcome = (property.judge)(&trial, case);
+    (outcome, trial.into_tally())
+}
+
+/// The finding of the simplest case with the same signature.
+pub(crate) fn shrink(
+    property: &Property,
+    pair: &Pair,
+    tree: CaseTree,
+    signature: &str,
+) -> Option<Finding> {
+    let (mut fuel, mut hangs) = (0u64, 0);
+    let mut fails = |case: &Case| {
+        let (outcome, tally) = judge(property, pair, case);
+        fuel = fuel.saturating_add(tally.fuel);
+        hangs += tally.hangs;
+        let spent = fuel > SHRINK_FUEL || hangs > SHRINK_HANGS;
+        match outcome {
+            Outcome::Fail(finding) if finding.signature == signature => (Some(*finding), spent),
+            _ => (None, spent),
+        }
+    };
+    if (property.kind)() == CaseKind::Growth {
+        // It has been reduced to what shows it, and each try is dear.
+        let (found, _) = fails(&tree.current());
+        let found = found?;
+        return Some(descend(CaseTree::held(&found.case), &mut fails).unwrap_or(found));
+    }
+    let simplest = descend(tree, &mut fails)?;
+    if simplest.case.operations() < 2 {
+        return Some(simplest);
+    }
+    let held = CaseTree::held(&simplest.case);
+    Some(descend(held, &mut fails).unwrap_or(simplest))
+}
+
+/// Goes from a failing case to ever simpler ones; `fails` says how a case fails, and whether that was enough.
+fn descend(
+    mut tree: CaseTree,
+    fails: &mut impl FnMut(&Case) -> (Option<Finding>, bool),
+) -> Option<Finding> {
+    let (mut simplest, _) = fails(&tree.current());
+    let mut more = simplest.is_some() && tree.simplify();
+    for _ in 0..MAX_SHRINKS {
+        if !more {
+            break;
+        }
+        let (finding, spent) = fails(&tree.current());
+        if spent {
+            break;
+        }
+        more = match finding {
+            Some(finding) => {
+                simplest = Some(finding);
+                tree.simplify()
+            }
+            None => tree.complicate(),
+        };
+    }
+    simplest
+}

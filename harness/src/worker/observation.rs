@@ -1,0 +1,170 @@
+//! What can be observed of a worker: what a call returned, or how it failed.
+
+use std::fmt;
+
+use crate::value::Val;
+
+/// What an operation returned, or how it failed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observation {
+    /// The call returned, with a value if the function has a result.
+    Returned(Option<Val>),
+    /// The call failed, and the worker cannot be entered again.
+    Failed(Failure),
+}
+
+impl Observation {
+    /// How the call failed, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Returned(_) => None,
+            Self::Failed(failure) => Some(failure),
+        }
+    }
+}
+
+impl fmt::Display for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Returned(None) => f.write_str("returns"),
+            Self::Returned(Some(value)) => f.write_str(&crate::value::wave(value)),
+            Self::Failed(failure) => write!(f, "{failure}"),
+        }
+    }
+}
+
+/// How a call into a worker failed.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What happened.
+    pub kind: FailureKind,
+    /// Names of the guest's functions, innermost first, at most [`BACKTRACE_FRAMES`], without the panic handlers and allocators
+    /// that the innermost ones are; empty where the guest has no names.
+    pub backtrace: Vec<String>,
+}
+
+/// How many frames of a guest's backtrace are kept.
+pub const BACKTRACE_FRAMES: usize = 16;
+
+/// The kinds of failure.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// The guest trapped; the text is wasmtime's description of the trap code.
+    Trap(String),
+    /// The guest used up its fuel: it hangs, or needs more than the limit.
+    OutOfFuel,
+    /// The guest failed after more memory than the limit was refused to it.
+    OutOfMemory,
+    /// The guest's stack is exhausted.
+    StackExhausted,
+    /// The guest called `exit`; whether with success.
+    Exit {
+        /// Whether it exited with success.
+        success: bool,
+    },
+    /// The guest waits for something that cannot come.
+    Blocked {
+        /// The host function that it waits in.
+        function: String,
+    },
+    /// The guest called a host function that nobody answers: no fault of the component's.
+    UnsupportedHostCall {
+        /// The host function.
+        function: String,
+    },
+    /// The guest and its host broke off for another reason, such as a result that breaks the canonical ABI or is larger
+    /// than the limit; the text is wasmtime's.
+    Broken(String),
+}
+
+/// The backtrace is not compared: two versions have different code.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+/// Calls of a function from different places may be different faults; those of its callers rarely are.
+const SIGNATURE_FRAMES: usize = 8;
+/// How functions of a language's runtime are named: panic handlers and allocators are the innermost frames of most traps.
+const RUNTIME: [&str; 11] = [
+    "core::",
+    "<core::",
+    "std::",
+    "<std::",
+    "alloc::",
+    "<alloc::",
+    "__rustc",
+    "__rust_",
+    "rust_",
+    "dlmalloc::",
+    "<dlmalloc::",
+];
+
+/// The frames of a backtrace, innermost first, without those of the language's runtime that the innermost ones are.
+pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
+    let frames: Vec<String> = frames.collect();
+    let is_runtime = |frame: &&String| RUNTIME.iter().any(|prefix| frame.starts_with(prefix));
+    let runtime = frames.iter().take_while(is_runtime).count();
+    // Where there is nothing else, it says more than nothing.
+    let first = if runtime == frames.len() { 0 } else { runtime };
+    frames
+        .into_iter()
+        .skip(first)
+        .take(BACKTRACE_FRAMES)
+        .collect()
+}
+
+impl Failure {
+    /// What tells it apart from other failures: its kind, and the innermost functions where it has a backtrace. Where the
+    /// stack ended is chance, so that there it is a set of functions.
+    pub(crate) fn signature(&self) -> String {
+        let mut frames: Vec<&str> = self.backtrace.iter().map(String::as_str).collect();
+        if self.kind == FailureKind::StackExhausted {
+            frames.sort_unstable();
+            frames.dedup();
+        } else {
+            frames.truncate(SIGNATURE_FRAMES);
+        }
+        let start = self.kind.to_string();
+        frames
+            .iter()
+            .fold(start, |signature, frame| format!("{signature} < {frame}"))
+    }
+
+    /// Whether the guest used up its fuel, which takes the host long.
+    pub fn is_hang(&self) -> bool {
+        self.kind == FailureKind::OutOfFuel
+    }
+
+    /// Whether nobody can say what the worker would have done on the real platform.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.kind, FailureKind::UnsupportedHostCall { .. })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trap(code) => write!(f, "trap: {code}"),
+            Self::OutOfFuel => f.write_str("out of fuel (it hangs, or the limit is too low)"),
+            Self::OutOfMemory => f.write_str("out of memory (the limit is reached)"),
+            Self::StackExhausted => f.write_str("stack exhausted"),
+            Self::Exit { success: true } => f.write_str("exit called, with success"),
+            Self::Exit { success: false } => f.write_str("exit called, with an error"),
+            Self::Blocked { function } => {
+                write!(f, "blocked: {function} waits for what cannot come")
+            }
+            Self::UnsupportedHostCall { function } => {
+                write!(f, "unsupported host call: {function}")
+            }
+            Self::Broken(message) => write!(f, "broken off: {message}"),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The tests of the library, as its user calls it, in one binary.
+
+mod async_exports;
+mod canaries;
+mod cart;
+mod chain;
+mod config;
+mod no_false_alarm;
+mod regressions;
+mod rewritten;
+mod targets;
+mod update;
+mod values;
