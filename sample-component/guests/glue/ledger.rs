@@ -69,8 +69,8 @@ impl Guest for Component {
     fn look_up(hold: u64) -> Option<Hold> {
         let hold = with(|ledger| ledger.look_up(hold))?;
         Some(Hold {
-            from: hold.from,
-            to: hold.to,
+            payer: hold.from,
+            payee: hold.to,
             amount: hold.amount,
             memo: hold.memo,
             disputed: hold.disputed,

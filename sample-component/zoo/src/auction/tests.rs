@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::{Accepted, Shown};
 
 const LATER: u64 = 0;
 const CORRECT: &[Mode] = &[
@@ -52,6 +53,112 @@ fn observed(mut house: State) -> String {
         house.closed
     )
 }
+
+fn one_lot() -> State {
+    let mut house = State::default();
+    house.offer("chair".to_owned(), Some(20));
+    house.start(0, 9, 0);
+    house
+}
+
+const FAULTS: &[Shown<Mode, State>] = &[
+    (
+        Mode::AmountInThirtyBits,
+        || {
+            let mut it = one_lot();
+            it.bid(0, "Ann".to_owned(), 1 << 30, 0);
+            it
+        },
+        |it| format!("{:?}", it.standing(0)),
+    ),
+    (
+        Mode::ExtensionNotSaved,
+        || {
+            let mut it = one_lot();
+            it.bid(0, "Ann".to_owned(), 1, 8_999);
+            it
+        },
+        |it| format!("{:?}", it.time_left(0, 9_500)),
+    ),
+    (
+        Mode::WithdrawnUnderReserve,
+        || {
+            let mut it = one_lot();
+            it.bid(0, "Ann".to_owned(), 1, 0);
+            it.watch("Bob".to_owned(), 0);
+            it.close(0);
+            it
+        },
+        |it| format!("{:?}", it.watched("Bob")),
+    ),
+    (
+        Mode::IncrementIsNull,
+        || {
+            let mut it = State::default();
+            it.set_increment(f64::INFINITY);
+            it
+        },
+        |it| it.set_increment(0.0).to_string(),
+    ),
+    (
+        Mode::DepositInThirtyTwoBits,
+        || {
+            let mut it = State::default();
+            it.deposit("Ann".to_owned(), 1 << 32);
+            it
+        },
+        |it| it.deposited("Ann").to_string(),
+    ),
+    (
+        Mode::PhasesSorted,
+        || {
+            let mut it = one_lot();
+            it.close(0);
+            it
+        },
+        |it| format!("{:?}", it.look(0)),
+    ),
+    (
+        Mode::ClosedByLot,
+        || {
+            let mut it = State::default();
+            for lot in 0..5 {
+                it.offer(String::new(), None);
+                it.start(lot, 9, 0);
+            }
+            for lot in [3, 2, 1, 0] {
+                it.close(lot);
+            }
+            it
+        },
+        |it| {
+            it.close(4);
+            format!("{:?}", it.closed())
+        },
+    ),
+    (
+        Mode::TiesReversed,
+        || {
+            let mut it = one_lot();
+            for name in ["Ann", "Bob"] {
+                it.bid(0, name.to_owned(), 50, 0);
+            }
+            it
+        },
+        |it| format!("{:?}", it.close(0)),
+    ),
+    (Mode::RouteGrows, State::default, |_| String::new()),
+];
+
+const UNCHECKED: &[Accepted<Mode, State>] = &[(Mode::LeaderUnchecked, || {
+    let mut it = one_lot();
+    if let Some(lot) = it.lots.get_mut(&0) {
+        lot.leader = Some(4);
+    }
+    it
+})];
+
+const ELSEWHERE: &[Mode] = &[];
 
 round_trips!();
 

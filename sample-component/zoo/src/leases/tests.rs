@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::Still as World_;
+use crate::testing::{Accepted, Shown};
 
 const LATER: u64 = 70_000;
 const CORRECT: &[Mode] = &[
@@ -35,9 +35,9 @@ fn history() -> State {
         assert!(leases.allow(client.to_owned(), now));
     }
     assert_eq!(leases.reserve("d".to_owned(), 9, 69_999), Some(4_501));
-    leases.open("Ann".to_owned(), 5, &World_(3));
-    leases.open("Bob".to_owned(), 69_000, &World_(4));
-    leases.back_off(&World_(5));
+    leases.open("Ann".to_owned(), 5, &Still(3));
+    leases.open("Bob".to_owned(), 69_000, &Still(4));
+    leases.back_off(&Still(5));
     leases
 }
 
@@ -66,6 +66,116 @@ fn observed(leases: State) -> String {
         leases.fence, leases.jitter
     )
 }
+
+const FAULTS: &[Shown<Mode, State>] = &[
+    (
+        Mode::BucketsNotSaved,
+        || {
+            let mut it = State::default();
+            it.allow("a".to_owned(), LATER);
+            it
+        },
+        |it| it.balance("a", LATER).to_string(),
+    ),
+    (
+        Mode::DebtForgiven,
+        || {
+            let mut it = State::default();
+            it.reserve("a".to_owned(), 9, LATER);
+            it
+        },
+        |it| it.balance("a", LATER).to_string(),
+    ),
+    (
+        Mode::UntilInSeconds,
+        || {
+            let mut it = State::default();
+            it.acquire("r".to_owned(), "h".to_owned(), 1_999, None, LATER);
+            it
+        },
+        |it| format!("{:?}", it.holder("r", LATER)),
+    ),
+    (
+        Mode::ClientsByName,
+        || {
+            let mut it = State::default();
+            for name in ["z", "a", "b", "c", "d", "e"] {
+                it.reserve(name.to_owned(), 5, LATER);
+            }
+            it
+        },
+        |it| {
+            it.allow("new".to_owned(), LATER);
+            it.balance("a", LATER).to_string()
+        },
+    ),
+    (
+        Mode::JitterReseeded,
+        || {
+            let mut it = State::default();
+            it.back_off(&Still(1));
+            it
+        },
+        |it| it.back_off(&Still(2)).to_string(),
+    ),
+    (
+        Mode::KeysDrawnAgain,
+        || {
+            let mut it = State::default();
+            it.open("u".to_owned(), LATER, &Still(1));
+            it
+        },
+        |it| it.verify("u", 1 ^ 0x5bd1_e995, LATER).to_string(),
+    ),
+    (
+        Mode::SessionsStartOver,
+        || {
+            let mut it = State::default();
+            it.open("u".to_owned(), 1, &Still(1));
+            it
+        },
+        |it| it.verify("u", 1 ^ 0x5bd1_e995, IDLE + 1).to_string(),
+    ),
+    (
+        Mode::FieldsByPosition,
+        || {
+            let mut it = State::default();
+            it.open("u".to_owned(), 1, &Still(1));
+            it.verify("u", 1 ^ 0x5bd1_e995, 9);
+            it
+        },
+        |it| format!("{:?}", it.age("u", 10)),
+    ),
+    (
+        Mode::NoNoteIsEmpty,
+        || {
+            let mut it = State::default();
+            it.acquire("r".to_owned(), "h".to_owned(), 1_999, None, LATER);
+            it
+        },
+        |it| format!("{:?}", it.note("r", LATER)),
+    ),
+    (
+        Mode::FenceAfterLeases,
+        || {
+            let mut it = State::default();
+            it.acquire("r".to_owned(), "h".to_owned(), 1_999, None, LATER);
+            it.release("r", 0, LATER);
+            it
+        },
+        |it| {
+            format!(
+                "{:?}",
+                it.acquire("r".to_owned(), "h".to_owned(), 1, None, LATER)
+            )
+        },
+    ),
+    (Mode::HandoversPileUp, State::default, |_| String::new()),
+];
+
+const UNCHECKED: &[Accepted<Mode, State>] = &[];
+
+const ELSEWHERE: &[Mode] = &[];
 
 round_trips!();
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::{Accepted, Shown};
 
 const LATER: u64 = 0;
 const CORRECT: &[Mode] = &[Mode::HeldDerived, Mode::AccountsInHashOrder];
@@ -34,6 +35,117 @@ fn observed(mut ledger: State) -> String {
         ledger.keys
     )
 }
+
+fn two_accounts() -> State {
+    let mut ledger = State::default();
+    ledger.open("Ann".to_owned(), Currency::Euro, None);
+    ledger.open("Bob".to_owned(), Currency::Euro, Some(100));
+    ledger
+        .deposit(0, 90, "first".to_owned())
+        .expect("there is an account");
+    ledger
+}
+
+const FAULTS: &[Shown<Mode, State>] = &[
+    (Mode::NoLimitSkipped, two_accounts, |it| {
+        format!("{:?}", it.account(0))
+    }),
+    (
+        Mode::MemoCutInBytes,
+        || {
+            let mut it = two_accounts();
+            it.hold(0, 1, 1, &"ä".repeat(20)).unwrap();
+            it
+        },
+        |it| format!("{:?}", it.look_up(0)),
+    ),
+    (
+        Mode::RemainderNotSaved,
+        || {
+            let mut it = two_accounts();
+            it.set_fee(500);
+            it.transfer(0, 1, 1).unwrap();
+            it
+        },
+        |it| format!("{:?}", it.transfer(0, 1, 1)),
+    ),
+    (
+        Mode::KeysByName,
+        || {
+            let mut it = two_accounts();
+            for key in ["z", "a", "b", "c", "d", "e"] {
+                it.deposit(0, 1, key.to_owned()).unwrap();
+            }
+            it
+        },
+        |it| {
+            it.deposit(1, 1, "new".to_owned()).unwrap();
+            format!("{:?}", it.deposit(1, 1, "a".to_owned()))
+        },
+    ),
+    (
+        Mode::TiesInHeapOrder,
+        || {
+            let mut it = two_accounts();
+            for _ in 0..2 {
+                it.hold(0, 1, 5, "").unwrap();
+            }
+            it.dispute(0);
+            it.agree(0);
+            it
+        },
+        |it| format!("{:?}", it.settle()),
+    ),
+    (
+        Mode::DisputedAndFrozen,
+        || {
+            let mut it = two_accounts();
+            it.hold(0, 1, 5, "").unwrap();
+            it.dispute(0);
+            it.freeze(0, true);
+            it
+        },
+        |it| format!("{:?}", it.settle()),
+    ),
+    (
+        Mode::SaveMissesDisputes,
+        || {
+            let mut it = two_accounts();
+            it.hold(0, 1, 5, "").unwrap();
+            v1::save(&mut it, Mode::SaveMissesDisputes, &Still(0));
+            it.dispute(0);
+            it
+        },
+        |it| format!("{:?}", it.look_up(0)),
+    ),
+    (
+        Mode::CurrencyInserted,
+        || {
+            let mut it = State::default();
+            it.open(String::new(), Currency::Yen, None);
+            it
+        },
+        |it| format!("{:?}", it.account(0)),
+    ),
+    (
+        Mode::OverdraftUnsigned,
+        || {
+            let mut it = two_accounts();
+            it.transfer(1, 0, 7).unwrap();
+            it
+        },
+        |it| format!("{:?}", it.account(1)),
+    ),
+];
+
+const UNCHECKED: &[Accepted<Mode, State>] = &[(Mode::PartiesUnchecked, || {
+    let mut it = two_accounts();
+    it.hold(0, 1, 5, "").unwrap();
+    it.accounts.remove(&1);
+    it
+})];
+
+const ELSEWHERE: &[Mode] = &[];
 
 round_trips!();
 
