@@ -17,7 +17,7 @@ const RECORD: &str = "sources.sha256";
 pub struct Sources(&'static [&'static str]);
 
 /// What the guests are built from.
-pub const GUESTS: Sources = Sources(&["guests", "state", "wit"]);
+pub const GUESTS: Sources = Sources(&["guests", "state", "wit", "zoo"]);
 
 /// What the agents are built from.
 pub const AGENTS: Sources = Sources(&["agents"]);

@@ -114,6 +114,31 @@ fn the_stalls_import_what_their_modes_need() {
 }
 
 #[test]
+fn the_services_of_the_zoo_import_what_their_modes_need_and_are_small() {
+    for domain in ["auction", "jobs", "leases", "ledger", "rooms", "sensors"] {
+        for version in ["v1", "v2"] {
+            let name = format!("{domain}-{version}");
+            let (imports, exports) = interfaces(&name);
+            let expected = set([
+                "wasi:cli/environment@0.2.3",
+                "wasi:clocks/wall-clock@0.2.3",
+                "wasi:random/random@0.2.3",
+            ]);
+            assert!(imports.is_subset(&expected), "{name}: {imports:?}");
+            let expected = [
+                "golem:api/load-snapshot@1.1.0".to_owned(),
+                "golem:api/save-snapshot@1.1.0".to_owned(),
+                format!("zoo:services/{domain}@1.0.0"),
+            ];
+            assert_eq!(exports, expected.into(), "{name}");
+            let file = prebuilt().join(&name).with_extension("wasm");
+            let size = fs::metadata(file).unwrap().len();
+            assert!(size < 230_000, "{name}: {size} bytes");
+        }
+    }
+}
+
+#[test]
 fn the_vault_imports_nothing_and_names_its_faults() {
     let (imports, exports) = interfaces("vault");
     assert_eq!(imports, set([]));

@@ -7,20 +7,21 @@ use std::sync::LazyLock;
 use handover::judging::verdict::Status;
 use handover::properties;
 use handover::{Chain, Config, Options, check};
-use sample_component::faults::{FAULTS, Fault, SUSPICIOUS, Suspicious};
+use sample_component::faults::{self, Fault, stalls};
 
-use super::catch::{Stalls, catch};
+use super::catch::{Samples, catch};
 
-static STALLS: LazyLock<Stalls> = LazyLock::new(|| Stalls::open().expect("the stalls open"));
+static STALLS: LazyLock<Samples> =
+    LazyLock::new(|| Samples::open(&[stalls::PAIR]).expect("the stalls open"));
 
 fn fault(name: &str) -> &'static Fault {
-    let found = FAULTS.iter().find(|fault| fault.name == name);
+    let found = faults::faults().find(|fault| fault.name == name);
     found.unwrap_or_else(|| panic!("no row names {name}"))
 }
 
 fn is_caught(fault: &Fault) {
     let property = properties::named(fault.property).expect("the property");
-    let pair = STALLS.pair(fault.name, "").expect("a pair");
+    let pair = STALLS.with_fault(fault).expect("a pair");
     let caught = catch(&pair, property, 0).expect("a check");
     let caught = caught.unwrap_or_else(|| panic!("{} is not caught", fault.name));
     assert_eq!(caught.property, fault.property);
@@ -107,15 +108,16 @@ canaries! {
 }
 
 #[test]
-fn every_fault_has_a_canary() {
-    let faults: BTreeSet<&str> = FAULTS.iter().map(|fault| fault.name).collect();
+fn every_fault_of_the_stalls_has_a_canary() {
+    let faults = stalls::PAIR.faults.iter();
+    let faults: BTreeSet<&str> = faults.map(|fault| fault.name).collect();
     assert_eq!(faults, CANARIES.iter().copied().collect());
 }
 
 #[test]
-fn every_correct_pair_passes() {
-    for Suspicious { name, config, .. } in SUSPICIOUS {
-        passes(&STALLS.pair(name, config).expect("a pair"));
+fn every_correct_change_of_the_stalls_passes() {
+    for change in stalls::PAIR.suspicious {
+        passes(&STALLS.with_change(change).expect("a pair"));
     }
 }
 

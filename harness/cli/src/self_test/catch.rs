@@ -1,11 +1,12 @@
-//! Does handover find what it should, here and now? It checks the sample stalls with each of their planted faults, which must
-//! be caught by the property named for it, and with each correct change that only looks like a fault, which must pass.
+//! Does handover find what it should, here and now? It checks sample pairs with each of their planted faults, which must be
+//! caught by the property named for it, and with each correct change that only looks like a fault, which must pass.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use sample_component::faults::{FAULTS, Fault, NEW, OLD, SUSPICIOUS, Suspicious, VARIABLE};
+use sample_component::faults::{Fault, SamplePair, Suspicious, VARIABLE};
 
 use handover::component::{Component, EMBEDDED};
 use handover::judging::verdict::{Blame, Outcome, Report, ReportedFailure, Status};
@@ -13,7 +14,7 @@ use handover::properties::{self, ALL, Property};
 use handover::report::failure_file::FailureFile;
 use handover::{Chain, Config, Options};
 
-/// The limits of the stalls' workers. What their longest call takes is far below, and a fault that hangs costs little.
+/// The limits of the samples' workers. What their longest call takes is far below, and a fault that hangs costs little.
 const LIMITS: &str = "limits = { fuel = 100_000_000, fuel-per-byte = 1_000 }\n";
 
 /// What the self-test shows.
@@ -92,67 +93,94 @@ impl FaultRow {
     }
 }
 
-/// The two stalls, compiled once, to be paired with one fault or change after the other.
-pub struct Stalls([Component; 2]);
+/// The components of sample pairs, compiled once, to be paired with one fault or change after the other.
+pub struct Samples {
+    /// Each by its name.
+    components: BTreeMap<&'static str, Component>,
+}
 
-impl Stalls {
-    /// Compiles them.
+impl Samples {
+    /// Compiles the components of these pairs.
     ///
     /// # Errors
     /// This machine cannot run them.
-    pub fn open() -> Result<Self> {
-        let runtime = Config::parse(LIMITS)?.runtime()?;
-        let open = |name: &str| runtime.open(&format!("{EMBEDDED}{name}"));
-        let (old, new) = rayon::join(|| open(OLD), || open(NEW));
-        Ok(Self([old?, new?]))
+    pub fn open(pairs: &[SamplePair]) -> Result<Self> {
+        let config = Config::parse(LIMITS)?;
+        let runtime = config.runtime()?;
+        let names: BTreeSet<&str> = pairs.iter().flat_map(|it| [it.old, it.new]).collect();
+        let open = |name| Ok((name, runtime.open(&format!("{EMBEDDED}{name}"))?));
+        let components = names.into_par_iter().map(open).collect::<Result<_>>()?;
+        Ok(Self { components })
     }
 
-    /// The pair with this fault or change, which the rest of a config file may declare.
+    /// The pair with the fault of this row.
     ///
     /// # Errors
-    /// The config does not fit.
-    pub fn pair(&self, mode: &str, config: &str) -> Result<Chain> {
-        let environment = vec![(VARIABLE.to_owned(), mode.to_owned())];
+    /// Its components are none of those that were opened.
+    pub fn with_fault(&self, fault: &Fault) -> Result<Chain> {
+        self.pair(fault.old, fault.new, Some(fault.name), "")
+    }
+
+    /// The pair with the correct change of this row.
+    ///
+    /// # Errors
+    /// Its components are none of those that were opened.
+    pub fn with_change(&self, change: &Suspicious) -> Result<Chain> {
+        self.pair(change.old, change.new, Some(change.name), change.config)
+    }
+
+    /// The pair of these versions in this mode; the rest of a config file may declare what changes on purpose.
+    ///
+    /// # Errors
+    /// The versions are none of those that were opened, or the config does not fit.
+    pub fn pair(&self, old: &str, new: &str, mode: Option<&str>, config: &str) -> Result<Chain> {
+        let mode = mode.map(|mode| (VARIABLE.to_owned(), mode.to_owned()));
+        let environment: Vec<(String, String)> = mode.into_iter().collect();
         let config = Config::parse(&format!("{LIMITS}{config}"))?;
-        let versions = self.0.iter();
-        let versions = versions.map(|it| it.with_environment(environment.clone()));
-        Chain::new(versions.collect(), &config).with_context(|| format!("the stalls with {mode}"))
+        let with_mode = |component: &Component| component.with_environment(environment.clone());
+        let opened = |name: &str| {
+            let found = self.components.get(name);
+            found.with_context(|| format!("{name} was not opened"))
+        };
+        let (old, new) = (opened(old)?, opened(new)?);
+        Chain::new(vec![with_mode(old), with_mode(new)], &config)
     }
 }
 
-/// Checks all faults and all correct pairs with so many seeds; `done` is told the name of each that is done.
+/// Checks all faults and all correct changes of these pairs with so many seeds; `done` is told the name of each that is done.
 ///
 /// # Errors
 /// This machine cannot run the sample components.
-pub fn self_test(seeds: u64, done: impl Fn(&str)) -> Result<SelfTest> {
-    let stalls = Stalls::open()?;
+pub fn self_test(pairs: &[SamplePair], seeds: u64, done: impl Fn(&str)) -> Result<SelfTest> {
+    let samples = Samples::open(pairs)?;
     let mut faults = Vec::new();
-    for fault in FAULTS {
-        faults.push(fault_row(&stalls, fault, seeds)?);
+    for fault in pairs.iter().flat_map(|pair| pair.faults) {
+        faults.push(fault_row(&samples, fault, seeds)?);
         done(fault.name);
     }
-    let mut pairs = Vec::new();
-    for pair in SUSPICIOUS {
-        pairs.push(pair_row(&stalls, pair, seeds)?);
-        done(pair.name);
+    let mut changes = Vec::new();
+    for change in pairs.iter().flat_map(|pair| pair.suspicious) {
+        changes.push(pair_row(&samples, change, seeds)?);
+        done(change.name);
     }
     Ok(SelfTest {
         seeds,
         faults,
-        pairs,
+        pairs: changes,
     })
 }
 
-/// How many rows there are.
-pub fn rows() -> usize {
-    FAULTS.len() + SUSPICIOUS.len()
+/// How many rows these pairs have.
+pub fn rows(pairs: &[SamplePair]) -> usize {
+    let rows = pairs.iter().map(|it| it.faults.len() + it.suspicious.len());
+    rows.sum()
 }
 
-fn fault_row(stalls: &Stalls, fault: &'static Fault, seeds: u64) -> Result<FaultRow> {
+fn fault_row(samples: &Samples, fault: &'static Fault, seeds: u64) -> Result<FaultRow> {
     let start = Instant::now();
     let property = properties::named(fault.property)
         .with_context(|| format!("no property is named {}", fault.property))?;
-    let pair = stalls.pair(fault.name, "")?;
+    let pair = samples.with_fault(fault)?;
     let caught = over_seeds(seeds, |seed| catch(&pair, property, seed))?;
     Ok(FaultRow {
         fault,
@@ -161,15 +189,15 @@ fn fault_row(stalls: &Stalls, fault: &'static Fault, seeds: u64) -> Result<Fault
     })
 }
 
-fn pair_row(stalls: &Stalls, suspicious: &'static Suspicious, seeds: u64) -> Result<PairRow> {
+fn pair_row(samples: &Samples, change: &'static Suspicious, seeds: u64) -> Result<PairRow> {
     let start = Instant::now();
-    let pair = stalls.pair(suspicious.name, suspicious.config)?;
+    let pair = samples.with_change(change)?;
     let failed = over_seeds(seeds, |seed| {
-        let report = check(&pair, ALL.to_vec(), seed, true)?;
+        let report = check(&pair, ALL.to_vec(), seed, change.strict)?;
         Ok(first_failure(&report).map(|(property, _)| (seed, property)))
     })?;
     Ok(PairRow {
-        pair: suspicious,
+        pair: change,
         failed: failed.into_iter().flatten().collect(),
         time: start.elapsed(),
     })

@@ -7,6 +7,7 @@ mod table;
 
 use anyhow::Result;
 use clap::Args;
+use sample_component::faults::{PAIRS, stalls};
 
 use crate::exit_code::Exit;
 use crate::output;
@@ -22,12 +23,19 @@ pub struct Arguments {
     /// How many seeds each row is checked with.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
+    /// Check all sample pairs, and not only the market stalls.
+    #[arg(long)]
+    all: bool,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let bar = Bar::over_rows(catch::rows());
-    let tested = catch::self_test(arguments.seeds, |row| bar.row(row));
+    let pairs = match arguments.all {
+        true => PAIRS,
+        false => &[stalls::PAIR],
+    };
+    let bar = Bar::over_rows(catch::rows(pairs));
+    let tested = catch::self_test(pairs, arguments.seeds, |row| bar.row(row));
     bar.clear();
     let tested = tested?;
     output::print(&table::table(&tested));

@@ -1,36 +1,19 @@
-//! What the two stalls do wrong, or in a way that only looks wrong, when the environment variable [`VARIABLE`] asks for it.
+//! The market stalls.
 
-/// The environment variable that names a fault or a suspicious change.
-pub const VARIABLE: &str = "MODE";
+use super::{Fault, SamplePair, Suspicious};
 
-/// The old version of every pair below.
-pub const OLD: &str = "stall-v1";
-/// The new version of every pair below.
-pub const NEW: &str = "stall-v3";
+/// The old version.
+const OLD: &str = "stall-v1";
+/// The new version.
+const NEW: &str = "stall-v3";
 
-/// A realistic slip in save or load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// What [`VARIABLE`] is set to.
-    pub name: &'static str,
-    /// What goes wrong.
-    pub what: &'static str,
-    /// The property that must catch it.
-    pub property: &'static str,
-    /// Which half is to blame: `save`, `load` or `mapping`.
-    pub blame: &'static str,
-}
-
-/// A pair that is correct.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Suspicious {
-    /// What [`VARIABLE`] is set to.
-    pub name: &'static str,
-    /// Why it is suspicious.
-    pub what: &'static str,
-    /// The config file that declares what changes on purpose.
-    pub config: &'static str,
-}
+/// The stalls, with their faults and their correct changes.
+pub const PAIR: SamplePair = SamplePair {
+    old: OLD,
+    new: NEW,
+    faults: FAULTS,
+    suspicious: SUSPICIOUS,
+};
 
 const fn fault(
     name: &'static str,
@@ -39,23 +22,29 @@ const fn fault(
     what: &'static str,
 ) -> Fault {
     Fault {
+        old: OLD,
+        new: NEW,
         name,
         what,
         property,
         blame,
+        report: "",
     }
 }
 
 const fn suspicious(name: &'static str, what: &'static str) -> Suspicious {
     Suspicious {
+        old: OLD,
+        new: NEW,
         name,
         what,
         config: "",
+        strict: true,
     }
 }
 
-/// Every fault: first those of the old version's save, then those of the new version's load.
-pub const FAULTS: &[Fault] = &[
+/// First the faults of the old version's save, then those of the new version's load.
+const FAULTS: &[Fault] = &[
     fault(
         "field-not-saved",
         "upgrade-equivalence",
@@ -370,8 +359,7 @@ pub const FAULTS: &[Fault] = &[
     ),
 ];
 
-/// Every correct pair.
-pub const SUSPICIOUS: &[Suspicious] = &[
+const SUSPICIOUS: &[Suspicious] = &[
     Suspicious {
         config: r#"[[differs]]
 function = "look"
@@ -406,22 +394,3 @@ reason = "totals are rounded to tens"
         "load merges into what is there, which in a fresh worker is nothing",
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use cart_state::stall::{self, Mode};
-
-    use super::*;
-
-    #[test]
-    fn every_mode_of_the_stalls_has_one_row() {
-        let faults = FAULTS.iter().map(|fault| fault.name);
-        let names: Vec<&str> = faults.chain(SUSPICIOUS.iter().map(|it| it.name)).collect();
-        let unique: BTreeSet<&str> = names.iter().copied().collect();
-        assert_eq!(unique.len(), names.len(), "no name stands for two rows");
-        assert_eq!(unique, Mode::NAMES.iter().copied().collect());
-        assert_eq!(VARIABLE, stall::VARIABLE);
-    }
-}
