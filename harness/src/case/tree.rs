@@ -4,6 +4,7 @@
 
 use proptest::strategy::ValueTree;
 
+use super::document::{Document, recognise};
 use super::{Call, Case, Graft, Step};
 use crate::value::Val;
 use crate::worker::snapshot::Snapshot;
@@ -31,6 +32,17 @@ pub(super) enum StepTree {
     },
     /// Any step but an operation.
     Event(Step),
+}
+
+impl StepTree {
+    /// A call with just these arguments.
+    pub(super) fn held(operation: usize, arguments: Vec<Val>) -> Self {
+        Self::Operation {
+            operation,
+            arguments: Box::new(Held(arguments)),
+            grafts: Vec::new(),
+        }
+    }
 }
 
 /// Nobody reads a longer input byte by byte: it is only cut to its size.
@@ -72,6 +84,14 @@ enum Phase {
     /// Simplify the arguments of step `at`.
     Simplify {
         at: usize,
+    },
+    /// Take the last of so many nodes out of the input, as far as its format is known.
+    Remove {
+        nodes: usize,
+    },
+    /// Make the last of so many nodes as simple as it gets.
+    Flatten {
+        nodes: usize,
     },
     /// Cut `size` bytes that end before `end` out of the input.
     Cut {
@@ -153,6 +173,8 @@ impl CaseTree {
                 Phase::Drop { size, end } => self.drop_steps(size, end),
                 Phase::Ungraft { at } => self.ungraft(at),
                 Phase::Simplify { at } => self.simplify_arguments(at),
+                Phase::Remove { nodes } => self.remove(nodes),
+                Phase::Flatten { nodes } => self.flatten(nodes),
                 Phase::Cut { size, end } => self.cut(size, end),
                 Phase::Zero { at } => self.zero(at),
                 Phase::Done => return false,
@@ -206,10 +228,8 @@ impl CaseTree {
 
     fn simplify_arguments(&mut self, at: usize) -> bool {
         let Some(step) = self.steps.get_mut(at) else {
-            let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
-            self.phase = Phase::Cut {
-                size: length,
-                end: length,
+            self.phase = Phase::Remove {
+                nodes: self.document().map_or(0, |document| document.nodes()),
             };
             return false;
         };
@@ -221,6 +241,48 @@ impl CaseTree {
         }
         self.phase = Phase::Simplify { at: at + 1 };
         false
+    }
+
+    /// What the input says, where its format is known and somebody would read it.
+    fn document(&self) -> Option<Document> {
+        let input = self.input.as_ref()?;
+        (input.bytes.len() <= READABLE).then(|| recognise(input))?
+    }
+
+    fn remove(&mut self, nodes: usize) -> bool {
+        let document = self.document();
+        let (Some(document), Some(number)) = (document, nodes.checked_sub(1)) else {
+            self.phase = Phase::Flatten {
+                nodes: self.document().map_or(0, |document| document.nodes()),
+            };
+            return false;
+        };
+        self.phase = Phase::Remove { nodes: number };
+        self.put(document.without(number))
+    }
+
+    fn flatten(&mut self, nodes: usize) -> bool {
+        let document = self.document();
+        let (Some(document), Some(number)) = (document, nodes.checked_sub(1)) else {
+            let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
+            self.phase = Phase::Cut {
+                size: length,
+                end: length,
+            };
+            return false;
+        };
+        self.phase = Phase::Flatten { nodes: number };
+        self.put(document.with_simplest(number))
+    }
+
+    /// Makes the input these bytes, if there are any.
+    fn put(&mut self, bytes: Option<Vec<u8>>) -> bool {
+        let (Some(bytes), Some(input)) = (bytes, &mut self.input) else {
+            return false;
+        };
+        let bytes = std::mem::replace(&mut input.bytes, bytes);
+        self.last = Some(Change::Input { bytes });
+        true
     }
 
     fn cut(&mut self, size: usize, end: usize) -> bool {

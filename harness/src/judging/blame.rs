@@ -20,7 +20,7 @@ pub(crate) fn of_loss(
     let Some(&at) = played.updates.get(update) else {
         return Blame::Mapping;
     };
-    let straight = |dropped| straight(trial, &played.calls, at, dropped, from);
+    let straight = |dropped| straight(trial, (&played.calls, &played.saves), at, dropped, from);
     of_loss_after(trial, &played.calls, at, (from, to), &straight)
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn of_loss_after<'a>(
         }
         load_lost |= !can_be_told_apart(&whole.after_update, &other.after_update);
     }
-    let to_itself = || straight(trial, calls, at, None, to);
+    let to_itself = || straight(trial, (calls, &[]), at, None, to);
     if load_lost || loses(Fork::lead(trial, calls, at, (to, to), &to_itself)) {
         return Blame::Load;
     }
@@ -65,16 +65,19 @@ fn loses(round_trip: Option<Fork>) -> bool {
 }
 
 /// A worker of `side` before operation number `at`, with one of its operations left out. The others keep their numbers, so
-/// that the world answers them as before.
+/// that the world answers them as before. It makes the saves that nobody loads where they fall.
 fn straight<'a>(
     trial: &Trial<'a>,
-    calls: &[Call],
+    (calls, saves): (&[Call], &[usize]),
     at: usize,
     dropped: Option<usize>,
     side: Side,
 ) -> Option<Worker<'a>> {
     let mut worker = trial.start(side, trial.seed).ok()?;
     for (number, call) in calls[..at].iter().enumerate() {
+        for _ in saves.iter().filter(|save| **save == number) {
+            trial.save(&mut worker, number);
+        }
         if Some(number) != dropped {
             trial.repeat(&mut worker, side, std::slice::from_ref(call), number);
         }
@@ -125,7 +128,7 @@ pub(crate) fn reads_its_own(trial: &Trial<'_>, played: &Played, update: usize, s
     }
     match played.updates.get(update) {
         Some(&at) => {
-            let itself = || straight(trial, &played.calls, at, None, side);
+            let itself = || straight(trial, (&played.calls, &played.saves), at, None, side);
             Fork::lead(trial, &played.calls, at, (side, side), &itself).is_some()
         }
         None => true,

@@ -36,6 +36,8 @@ pub(crate) enum Happened {
     Updated(Snapshot),
     /// A fresh instance is where the old one was; what its replay observed, with the number of each operation.
     Recovered(Vec<(usize, Observation)>),
+    /// The worker saved, and goes on.
+    Saved,
     /// Nothing: the last version has no save.
     Nothing,
 }
@@ -75,6 +77,10 @@ impl<'t, 'a> Life<'t, 'a> {
         let next = self.trial.pair.next(self.side);
         match event {
             Step::Operation(_) => Ok(Happened::Nothing),
+            Step::Save => Ok(match self.trial.save(&mut self.worker, number) {
+                Some(_) => Happened::Saved,
+                None => Happened::Nothing,
+            }),
             Step::Crash => self.recover(),
             Step::FailedUpdate => {
                 self.trial.save(&mut self.worker, number);

@@ -30,17 +30,18 @@ pub(crate) struct Played {
     pub(crate) observations: Vec<Observation>,
     /// For each update, the number of operations before it. An update after a failure has no place here.
     pub(crate) updates: Vec<usize>,
+    /// The same for each save whose bytes nobody loads.
+    pub(crate) saves: Vec<usize>,
 }
 
 impl Played {
     /// The history as a case that plays the same again, whatever the pool holds.
     pub(crate) fn case(&self, case: &Case) -> Case {
         let mut steps = Vec::with_capacity(self.calls.len() + self.updates.len());
-        let mut updates = self.updates.iter().peekable();
         for at in 0..=self.calls.len() {
-            while updates.next_if(|update| **update == at).is_some() {
-                steps.push(Step::Update);
-            }
+            let here = |places: &[usize]| places.iter().filter(|it| **it == at).count();
+            steps.extend((0..here(&self.saves)).map(|_| Step::Save));
+            steps.extend((0..here(&self.updates)).map(|_| Step::Update));
             steps.extend(self.calls.get(at).cloned().map(Step::Operation));
         }
         Case {
@@ -80,12 +81,17 @@ impl<'a> Trial<'a> {
             calls: Vec::new(),
             observations: Vec::new(),
             updates: Vec::new(),
+            saves: Vec::new(),
         };
         let mut pool = Pool::default();
         for step in &case.steps {
             let call = match step {
                 Step::Update => {
                     played.updates.push(played.calls.len());
+                    continue;
+                }
+                Step::Save => {
+                    played.saves.push(played.calls.len());
                     continue;
                 }
                 Step::DirectUpdate | Step::Crash | Step::FailedUpdate => continue,
@@ -147,6 +153,25 @@ impl<'a> Trial<'a> {
             .last()
             .is_some_and(|last| last.failure().is_some());
         (!failed).then_some(worker)
+    }
+
+    /// A worker of `side` that has lived the history up to call number `at`, the saves that nobody loads included; none if it
+    /// failed on the way.
+    pub(crate) fn worker_at(&self, side: Side, played: &Played, at: usize) -> Option<Worker<'a>> {
+        let mut worker = self.start(side, self.seed).ok()?;
+        let mut made = 0;
+        let saves = played.saves.iter().filter(|save| **save < at);
+        for &until in saves.chain([&at]) {
+            let observed = self.repeat(&mut worker, side, &played.calls[made..until], made);
+            if observed.last().is_some_and(|it| it.failure().is_some()) {
+                return None;
+            }
+            if until < at {
+                self.save(&mut worker, until);
+            }
+            made = until;
+        }
+        Some(worker)
     }
 
     /// Updates `worker` to the version of `side`.

@@ -102,7 +102,7 @@ fn lost(trial: &Trial<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, Optio
         }
         observed.clear();
         match life.event(step, number) {
-            Ok(Happened::Updated(_) | Happened::Nothing) => {}
+            Ok(Happened::Updated(_) | Happened::Saved | Happened::Nothing) => {}
             Ok(Happened::Recovered(replayed)) => {
                 let Some((last, _)) = replayed.last() else {
                     continue;
@@ -166,6 +166,7 @@ fn finding(
 
 fn event_name(pair: &Pair, event: Option<&Step>, hop: Option<Hop>) -> String {
     match (event, hop) {
+        (Some(Step::Save), _) => "after a save".to_owned(),
         (Some(Step::Crash), _) => "after a crash".to_owned(),
         (Some(Step::FailedUpdate), _) => "after a failed update".to_owned(),
         (Some(Step::DirectUpdate), Some(hop)) => format!("after the direct update {hop}"),
@@ -259,6 +260,7 @@ fn with_updates(seed: u64, steps: &[Step], places: &[usize]) -> Case {
         calls: steps.iter().filter_map(call).cloned().collect(),
         observations: Vec::new(),
         updates: places.to_vec(),
+        saves: self::places(steps, |step| *step == Step::Save),
     };
     played.case(&Case {
         seed,
@@ -310,6 +312,7 @@ fn whose_fault(trial: &Trial<'_>, finding: &Finding) -> Blame {
                 Loss::Differs(_) => blame::of_loss_after(trial, &twin.calls, at, (from, to), &life),
             }
         }
+        Step::Save => Blame::Save,
         Step::Crash | Step::Operation(_) => Blame::Load,
     }
 }

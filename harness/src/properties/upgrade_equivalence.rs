@@ -46,11 +46,11 @@ fn judge(trial: &Trial<'_>, case: &Case) -> Outcome {
 
 /// One of the lives that the worker may lead: it is updated at this place alone.
 fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Outcome {
-    let (before, after) = played.calls.split_at(at);
+    let after = &played.calls[at..];
     if after.is_empty() {
         return Outcome::Discard("nothing was observed after the update");
     }
-    let Some(mut worker) = trial.worker_after(Side::Old, before, trial.seed) else {
+    let Some(mut worker) = trial.worker_at(Side::Old, played, at) else {
         return Outcome::Discard(NO_UPDATE);
     };
     let Update::Updated { mut worker, .. } = trial.update(&mut worker, Side::New, at) else {
@@ -63,6 +63,7 @@ fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Out
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],
+                saves: played.saves.iter().copied().filter(|it| *it < at).collect(),
                 ..played.clone()
             };
             diverged(&divergence, trial, &alone, case, "after the update")

@@ -113,7 +113,9 @@ impl<'a> Run<'a> {
         };
         Self {
             property,
-            generator: Generator::new(pair, kind, options.operations).without(&left_out),
+            generator: Generator::new(pair, kind, options.operations)
+                .crowded()
+                .without(&left_out),
             unmet: (property.unmet)(pair),
             wanted,
             batch,

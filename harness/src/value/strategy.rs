@@ -149,13 +149,41 @@ fn payload(ty: Option<&WitType>, depth: u32) -> SBoxedStrategy<Option<Box<Val>>>
     }
 }
 
+/// Where integers of other widths end, what floats count exactly, a day and an hour in several units, money, and times.
+const ODD: [i64; 22] = [
+    10,
+    24,
+    60,
+    100,
+    127,
+    128,
+    255,
+    1_000,
+    (1 << 15) - 1,
+    1 << 15,
+    3_600,
+    86_400,
+    1_000_000,
+    86_400_000,
+    1_000_000_000,
+    1_700_000_000,
+    (1 << 31) - 1,
+    1_700_000_000_000,
+    (1 << 53) - 1,
+    1 << 53,
+    1_000_000_000_000_000,
+    1_700_000_000_000_000_000,
+];
+
 fn integers<T>(domain: &[T], make: fn(T) -> Val) -> SBoxedStrategy<Val>
 where
-    T: Arbitrary + Copy + Send + Sync + 'static,
+    T: Arbitrary + Copy + Send + Sync + TryFrom<i64> + 'static,
     T::Strategy: Send + Sync,
 {
+    let odd: Vec<T> = ODD.iter().filter_map(|it| T::try_from(*it).ok()).collect();
     prop_oneof![
         WEIGHT_COMMON => select(domain.to_vec()),
+        WEIGHT_RARE => select(odd),
         WEIGHT_RARE => any::<T>(),
     ]
     .prop_map(make)
@@ -167,7 +195,12 @@ where
     T: Arbitrary + Copy + Send + Sync + 'static,
     T::Strategy: Send + Sync,
 {
-    integers(domain, make)
+    prop_oneof![
+        WEIGHT_COMMON => select(domain.to_vec()),
+        WEIGHT_RARE => any::<T>(),
+    ]
+    .prop_map(make)
+    .sboxed()
 }
 
 fn strings() -> SBoxedStrategy<Val> {
@@ -193,12 +226,57 @@ fn strings() -> SBoxedStrategy<Val> {
         4 => select(domain.to_vec()).prop_map(str::to_owned),
         2 => prop_oneof![
             12 => vec(any::<char>(), 0..12).prop_map(String::from_iter),
+            6 => texts_at_limits(),
+            4 => select(ODD_TEXTS.to_vec()).prop_map(str::to_owned),
+            1 => (select(NESTED.to_vec()), select(DEPTHS.to_vec())).prop_map(nested),
             3 => Just(long),
             1 => Just(longest),
         ],
     ]
     .prop_map(Val::String)
     .sboxed()
+}
+
+/// Lengths in bytes at which buffers and columns end, and what one byte counts.
+const LIMITS: [usize; 9] = [8, 16, 24, 32, 64, 100, 128, 255, 256];
+/// What readers of numbers, of JSON, of lines and of columns take for something else.
+const ODD_TEXTS: [&str; 16] = [
+    "0",
+    "-1",
+    "007",
+    "1e3",
+    "NaN",
+    "null",
+    "true",
+    "[]",
+    "{\"a\":1}",
+    "a\"b\\c",
+    "a,b;c|d=e",
+    "\u{7f}\u{85}\u{2028}",
+    "\u{feff}a",
+    " ",
+    " a\t",
+    "\r\n",
+];
+/// What opens and closes a part of a text that holds others.
+const NESTED: [(&str, &str); 3] = [("[", "]"), ("{\"a\":", "}"), ("(", ")")];
+/// Depths at which readers give up.
+const DEPTHS: [usize; 6] = [2, 17, 33, 65, 129, 300];
+
+fn nested(((open, close), depth): ((&str, &str), usize)) -> String {
+    let inner = if open.starts_with('{') { "1" } else { "" };
+    [&open.repeat(depth), inner, &close.repeat(depth)].concat()
+}
+
+/// Texts of about so many bytes that a limit in bytes cuts in the middle of a character, or just before one.
+fn texts_at_limits() -> impl Strategy<Value = String> + Send + Sync {
+    let wide = select(vec!["a", "é", "日", "\u{1f6d2}"]);
+    let beside = select(vec![0usize, 1, 2, 3]);
+    (select(LIMITS.to_vec()), beside, wide).prop_map(|(limit, beside, wide)| {
+        let mut text = "a".repeat(limit - beside);
+        text.push_str(wide);
+        text
+    })
 }
 
 fn lists(item: &WitType, depth: u32) -> SBoxedStrategy<Val> {
