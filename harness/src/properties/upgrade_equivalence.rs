@@ -60,6 +60,9 @@ fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Out
     let other_world = |seed| trial.twin_elsewhere(&played.calls, at, seed);
     let observations = (&played.observations[at..], observed.as_slice());
     match divergence::first(trial, after, at, observations, other_world) {
+        Some(_) if saves_are_noticed(trial, played, at) => {
+            Outcome::Discard("an earlier save is noticed, which is save-is-pure's business")
+        }
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],
@@ -70,4 +73,16 @@ fn updated_at(trial: &Trial<'_>, case: &Case, played: &Played, at: usize) -> Out
         }
         None => Outcome::Pass,
     }
+}
+
+/// Whether the saves before the update that nobody loads change what is observed without an update.
+fn saves_are_noticed(trial: &Trial<'_>, played: &Played, at: usize) -> bool {
+    if !played.saves.iter().any(|save| *save < at) {
+        return false;
+    }
+    let Some(mut saver) = trial.worker_at(Side::Old, played, at) else {
+        return true;
+    };
+    let observed = trial.repeat(&mut saver, Side::Old, &played.calls[at..], at);
+    divergence::can_be_told_apart(&played.observations[at..], &observed)
 }
