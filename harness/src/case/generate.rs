@@ -3,16 +3,21 @@
 //! value, after an update every function is probed, and some histories go on with other operations than those that built the
 //! state.
 
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::strategy::NewTree;
-use proptest::test_runner::{Config as ProptestConfig, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config as ProptestConfig, Reason, RngAlgorithm, TestRng, TestRunner};
 use siphasher::sip::SipHasher13;
 
+use super::document::Documents;
+use super::phase;
+use super::plan::{OTHERS_ONLY, placed, saves, unused};
 use super::tree::{Arguments, StepTree};
-use super::{Case, CaseTree, Graft, Step, mutate};
+use super::{Case, CaseTree, Graft, Step};
 use crate::value::Val;
 use crate::value::pool::places;
 use crate::versions::chain::Hop;
@@ -142,24 +147,30 @@ impl Strategy for Histories<'_> {
 /// Generates the cases of one property.
 #[derive(Clone)]
 pub(crate) struct Generator<'a> {
-    hop: Hop<'a>,
-    kind: CaseKind,
-    most: usize,
+    pub(super) hop: Hop<'a>,
+    pub(super) kind: CaseKind,
+    pub(super) most: usize,
     weights: Vec<u32>,
+    /// Whether a few histories have many more operations than `most`.
+    pub(super) crowded: bool,
+    /// The corpus that inputs are made from, taken apart.
+    pub(super) documents: Arc<Documents>,
 }
 
 /// What stands at one place of a history.
-enum Planned {
+pub(super) enum Planned {
     /// A call of this operation, with so much reuse of earlier values.
     Operation(usize, f64),
+    /// A call of a phase.
+    Phase(phase::Planned),
     Event(Step),
 }
 
 /// The operations that one part of a history draws from, with their weights summed up.
-struct Swarm {
+pub(super) struct Swarm {
     operations: Vec<usize>,
     cumulated: Vec<u32>,
-    reuse: f64,
+    pub(super) reuse: f64,
 }
 
 impl<'a> Generator<'a> {
@@ -174,7 +185,15 @@ impl<'a> Generator<'a> {
                 .iter()
                 .map(Operation::weight)
                 .collect(),
+            crowded: false,
+            documents: Arc::default(),
         }
+    }
+
+    /// Lets a few histories have several times as many operations as the others: more than bounded tables hold.
+    pub(crate) fn crowded(mut self) -> Self {
+        self.crowded = true;
+        self
     }
 
     /// Leaves these operations out.
@@ -191,17 +210,19 @@ impl<'a> Generator<'a> {
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         corpus: &[Snapshot],
-    ) -> Result<CaseTree, proptest::test_runner::Reason> {
+    ) -> Result<CaseTree, Reason> {
         let seed = runner.rng().random();
         let founding = self.founding(runner)?;
         let (input, events, operations) = match &self.kind {
             CaseKind::History { updates } => {
                 let updates = runner.rng().random_range(updates.clone());
-                (None, vec![Step::Update; updates], true)
+                let mut events = saves(runner.rng());
+                events.extend(vec![Step::Update; updates]);
+                (None, events, true)
             }
             CaseKind::Life => (None, life(self.hop.updates(), runner.rng()), true),
             CaseKind::Input { operations } => {
-                let input = input(corpus, runner.rng());
+                let input = self.input(corpus, runner.rng());
                 (Some(input), Vec::new(), *operations)
             }
             CaseKind::Growth => (None, Vec::new(), true),
@@ -223,7 +244,7 @@ impl<'a> Generator<'a> {
         let founding = self.founding(runner).ok()?;
         Some(Case {
             seed,
-            input: Some(input(corpus, runner.rng())),
+            input: Some(self.input(corpus, runner.rng())),
             founding: founding.map(|it| it.current()),
             steps: Vec::new(),
         })
@@ -245,7 +266,7 @@ impl<'a> Generator<'a> {
         events: Vec<Step>,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
-    ) -> Result<Vec<StepTree>, proptest::test_runner::Reason> {
+    ) -> Result<Vec<StepTree>, Reason> {
         let callable: Vec<usize> = (0..self.weights.len())
             .filter(|operation| self.weights[*operation] > 0)
             .collect();
@@ -254,29 +275,43 @@ impl<'a> Generator<'a> {
             planned.extend(events.into_iter().map(Planned::Event));
         } else if self.kind == CaseKind::Growth {
             self.every_operation(callable, runner.rng(), &mut planned);
+        } else if phase::is_wanted(runner.rng()) {
+            self.plan_phase(&callable, events, runner.rng(), &mut planned);
         } else {
             self.plan(&callable, events, runner.rng(), &mut planned);
         }
         let mut steps = Vec::with_capacity(planned.len());
+        let mut bases = BTreeMap::new();
         for step in planned {
             steps.push(match step {
                 Planned::Event(event) => StepTree::Event(event),
                 Planned::Operation(operation, reuse) => {
-                    let own = arguments.iter().rev().find(|(of, _)| *of == operation);
-                    let tree = match own {
-                        Some((_, strategy)) => strategy.new_tree(runner)?,
-                        None => self.hop.operation(operation).arguments().new_tree(runner)?,
-                    };
-                    let reuse = if own.is_some() { 0.0 } else { reuse };
-                    StepTree::Operation {
-                        operation,
-                        arguments: tree,
-                        grafts: self.grafts(operation, reuse, runner.rng()),
-                    }
+                    self.call(operation, reuse, runner, arguments)?
                 }
+                Planned::Phase(call) => self.phase_call(call, runner, arguments, &mut bases)?,
             });
         }
         Ok(steps)
+    }
+
+    pub(super) fn call(
+        &self,
+        operation: usize,
+        reuse: f64,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+    ) -> Result<StepTree, Reason> {
+        let own = arguments.iter().rev().find(|(of, _)| *of == operation);
+        let tree = match own {
+            Some((_, strategy)) => strategy.new_tree(runner)?,
+            None => self.hop.operation(operation).arguments().new_tree(runner)?,
+        };
+        let reuse = if own.is_some() { 0.0 } else { reuse };
+        Ok(StepTree::Operation {
+            operation,
+            arguments: tree,
+            grafts: self.grafts(operation, reuse, runner.rng()),
+        })
     }
 
     /// Draws which operation stands where, and where the events fall.
@@ -288,9 +323,7 @@ impl<'a> Generator<'a> {
         planned: &mut Vec<Planned>,
     ) {
         let total = history_length(self.most, rng);
-        let mut positions: Vec<usize> = events.iter().map(|_| position(total, rng)).collect();
-        positions.sort_unstable();
-        let mut events = positions.into_iter().zip(events).peekable();
+        let mut events = placed(events, total, rng).into_iter().peekable();
         let mut swarm = self.swarm(callable, rng);
         let mut operations = 0;
         for at in 0..=total {
@@ -307,8 +340,15 @@ impl<'a> Generator<'a> {
                     }
                 }
                 planned.push(Planned::Event(event));
+                if events.peek().is_none() {
+                    self.chain(rng, planned);
+                }
                 if rng.random() {
-                    swarm = self.swarm(callable, rng);
+                    let unused = unused(callable, planned);
+                    swarm = match rng.random_bool(OTHERS_ONLY) && !unused.is_empty() {
+                        true => self.swarm(&unused, rng),
+                        false => self.swarm(callable, rng),
+                    };
                 }
                 if rng.random_bool(0.75) {
                     let probes = probes(self.hop, callable, rng);
@@ -341,7 +381,7 @@ impl<'a> Generator<'a> {
         planned.truncate(self.most);
     }
 
-    fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
+    pub(super) fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
         let share = [0.15, 0.3, 0.6, 1.0][rng.random_range(0..4usize)];
         let mut operations = callable.to_vec();
         operations.retain(|_| rng.random_bool(share));
@@ -395,7 +435,7 @@ impl<'a> Generator<'a> {
 }
 
 impl Swarm {
-    fn draw(&self, rng: &mut TestRng) -> usize {
+    pub(super) fn draw(&self, rng: &mut TestRng) -> usize {
         let sum = self.cumulated.last().copied().unwrap_or(1);
         let drawn = rng.random_range(0..sum.max(1));
         let index = self.cumulated.partition_point(|bound| *bound <= drawn);
@@ -430,7 +470,7 @@ fn burst(rng: &mut TestRng) -> usize {
 const LONGEST_BURST: usize = 12;
 
 /// Where an update falls. A state that few operations led to has little to lose.
-fn position(total: usize, rng: &mut TestRng) -> usize {
+pub(super) fn position(total: usize, rng: &mut TestRng) -> usize {
     let anywhere = rng.random_range(0..=total);
     match rng.random() {
         true => anywhere,
@@ -489,29 +529,13 @@ fn shuffle(operations: &mut [usize], rng: &mut TestRng) {
 }
 
 /// Every operation once, in a random order; half of the time those without parameters first, which often only read.
-fn probes(hop: Hop<'_>, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
+pub(super) fn probes(hop: Hop<'_>, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
     let mut probes = callable.to_vec();
     shuffle(&mut probes, rng);
     if rng.random() {
         probes.sort_by_key(|operation| !hop.operation(*operation).parameters().is_empty());
     }
     probes
-}
-
-fn input(corpus: &[Snapshot], rng: &mut TestRng) -> Snapshot {
-    if corpus.is_empty() {
-        return Snapshot::octets(mutate::mutated(&[], &[], rng));
-    }
-    let mut draw = || &corpus[rng.random_range(0..corpus.len())];
-    let (one, two) = (draw(), draw());
-    // In a shorter snapshot, an edit hits more often what matters.
-    let base = if one.bytes.len() <= two.bytes.len() {
-        one
-    } else {
-        two
-    };
-    let other = &corpus[rng.random_range(0..corpus.len())];
-    base.with_bytes(mutate::mutated(&base.bytes, &other.bytes, rng))
 }
 
 /// A runner whose random numbers are a function of the seed, a name and a number.

@@ -1,8 +1,12 @@
 //! A case: one generated history. Operations, events among them, and where a property starts from bytes, the snapshot
 //! that is loaded first.
 
+pub mod document;
 mod generate;
+mod input;
 pub(crate) mod mutate;
+mod phase;
+mod plan;
 mod structured;
 pub mod text;
 mod tree;
@@ -40,6 +44,8 @@ pub enum Step {
     DirectUpdate,
     /// A crash with recovery: a fresh instance loads the same snapshot again, and the operations since are replayed.
     Crash,
+    /// A save whose bytes nobody loads, as periodic snapshots are: the twin does not make it.
+    Save,
     /// An update that fails after save, and the way back: a fresh instance of the version that saved, as after a crash.
     FailedUpdate,
 }

@@ -9,9 +9,10 @@ use crate::versions::chain::Hop;
 pub const UPDATE: &str = "update";
 
 /// How every event stands in a history.
-const EVENTS: [(&str, Step); 4] = [
+const EVENTS: [(&str, Step); 5] = [
     (UPDATE, Step::Update),
     ("update to the last version", Step::DirectUpdate),
+    ("save", Step::Save),
     ("crash", Step::Crash),
     ("failed update", Step::FailedUpdate),
 ];

@@ -4,6 +4,7 @@
 
 use proptest::strategy::ValueTree;
 
+use super::document::{Document, recognise};
 use super::{Call, Case, Graft, Step};
 use crate::value::Val;
 use crate::worker::snapshot::Snapshot;
@@ -35,6 +36,17 @@ pub(super) enum StepTree {
     },
     /// Any step but an operation.
     Event(Step),
+}
+
+impl StepTree {
+    /// A call with just these arguments.
+    pub(super) fn held(operation: usize, arguments: Vec<Val>) -> Self {
+        Self::Operation {
+            operation,
+            arguments: Box::new(Held(arguments)),
+            grafts: Vec::new(),
+        }
+    }
 }
 
 /// Nobody reads a longer input byte by byte: it is only cut to its size.
@@ -79,6 +91,14 @@ enum Phase {
     },
     /// Simplify the arguments that an agent is made with.
     Founding,
+    /// Take the last of so many nodes out of the input, as far as its format is known.
+    Remove {
+        nodes: usize,
+    },
+    /// Make the last of so many nodes as simple as it gets.
+    Flatten {
+        nodes: usize,
+    },
     /// Cut `size` bytes that end before `end` out of the input.
     Cut {
         size: usize,
@@ -171,6 +191,8 @@ impl CaseTree {
                 Phase::Ungraft { at } => self.ungraft(at),
                 Phase::Simplify { at } => self.simplify_arguments(at),
                 Phase::Founding => self.simplify_founding(),
+                Phase::Remove { nodes } => self.remove(nodes),
+                Phase::Flatten { nodes } => self.flatten(nodes),
                 Phase::Cut { size, end } => self.cut(size, end),
                 Phase::Zero { at } => self.zero(at),
                 Phase::Done => return false,
@@ -244,12 +266,52 @@ impl CaseTree {
             self.last = Some(Change::Founded);
             return true;
         }
-        let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
-        self.phase = Phase::Cut {
-            size: length,
-            end: length,
+        self.phase = Phase::Remove {
+            nodes: self.document().map_or(0, |document| document.nodes()),
         };
         false
+    }
+
+    /// What the input says, where its format is known and somebody would read it.
+    fn document(&self) -> Option<Document> {
+        let input = self.input.as_ref()?;
+        (input.bytes.len() <= READABLE).then(|| recognise(input))?
+    }
+
+    fn remove(&mut self, nodes: usize) -> bool {
+        let document = self.document();
+        let (Some(document), Some(number)) = (document, nodes.checked_sub(1)) else {
+            self.phase = Phase::Flatten {
+                nodes: self.document().map_or(0, |document| document.nodes()),
+            };
+            return false;
+        };
+        self.phase = Phase::Remove { nodes: number };
+        self.put(document.without(number))
+    }
+
+    fn flatten(&mut self, nodes: usize) -> bool {
+        let document = self.document();
+        let (Some(document), Some(number)) = (document, nodes.checked_sub(1)) else {
+            let length = self.input.as_ref().map_or(0, |input| input.bytes.len());
+            self.phase = Phase::Cut {
+                size: length,
+                end: length,
+            };
+            return false;
+        };
+        self.phase = Phase::Flatten { nodes: number };
+        self.put(document.with_simplest(number))
+    }
+
+    /// Makes the input these bytes, if there are any.
+    fn put(&mut self, bytes: Option<Vec<u8>>) -> bool {
+        let (Some(bytes), Some(input)) = (bytes, &mut self.input) else {
+            return false;
+        };
+        let bytes = std::mem::replace(&mut input.bytes, bytes);
+        self.last = Some(Change::Input { bytes });
+        true
     }
 
     fn cut(&mut self, size: usize, end: usize) -> bool {

@@ -1,12 +1,13 @@
 //! The inputs that a campaign builds on, and which of them are worth more.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
 use super::seen::Feature;
 use super::substitution::Substitution;
+use crate::case::document::{Document, recognise};
 use crate::worker::snapshot::Snapshot;
 
 /// An input that showed something new.
@@ -21,9 +22,17 @@ pub(crate) struct Entry {
     pub(crate) has_checksum: bool,
     /// What its comparisons suggest.
     pub(crate) substitutions: Vec<Substitution>,
+    /// What it says, as far as its format is known: found out when it is first asked for.
+    pub(crate) document: OnceLock<Option<Document>>,
 }
 
 impl Entry {
+    /// What the input says, if its format is known.
+    pub(crate) fn document(&self) -> Option<&Document> {
+        let document = self.document.get_or_init(|| recognise(&self.input));
+        document.as_ref()
+    }
+
     /// What a run of it costs: smaller is better.
     fn cost(&self) -> u64 {
         let bytes = self.input.bytes.len() as u64;

@@ -2,7 +2,7 @@
 //! lanes knew when the round began, never on the other lanes' speed.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
@@ -206,6 +206,7 @@ impl<'a> Lane<'a> {
             fuel,
             has_checksum,
             substitutions,
+            document: OnceLock::new(),
         });
         self.corpus.add(Arc::clone(&entry));
         self.suggest(&entry);

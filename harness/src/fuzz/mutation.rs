@@ -17,6 +17,9 @@ const DOUBLINGS: u32 = 4;
 /// Every so many-th input is made from nothing.
 const FRESH: u32 = 64;
 
+/// One input of so many is an edit of what its parent says, where its format is known.
+const DOCUMENTED: u32 = 4;
+
 /// A new input of at most `longest` bytes.
 pub(crate) fn mutated(
     parent: &Entry,
@@ -28,8 +31,15 @@ pub(crate) fn mutated(
     if rng.random_ratio(1, FRESH) {
         return mutate::fresh(rng);
     }
-    let mut input = parent.input.bytes.clone();
     let other = corpus.pick(rng);
+    if rng.random_ratio(1, DOCUMENTED)
+        && let Some(document) = parent.document()
+    {
+        let mut input = document.mutated(rng, other.and_then(|entry| entry.document()));
+        input.truncate(longest);
+        return input;
+    }
+    let mut input = parent.input.bytes.clone();
     for _ in 0..1 << rng.random_range(0..DOUBLINGS) {
         match rng.random_range(0..8u32) {
             0 | 1 if !parent.substitutions.is_empty() => {

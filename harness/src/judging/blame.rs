@@ -23,7 +23,8 @@ pub(crate) fn of_loss(
     let Some(&at) = played.updates.get(update) else {
         return Blame::Mapping;
     };
-    let straight = |dropped| straight(judging, &played.calls, at, dropped, from);
+    let lived = (played.calls.as_slice(), played.saves.as_slice());
+    let straight = |dropped| straight(judging, lived, at, dropped, from);
     of_loss_after(judging, &played.calls, at, (from, to), &straight)
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn of_loss_after(
     (from, to): (VersionId, VersionId),
     life: &impl Fn(Option<usize>) -> Option<Worker>,
 ) -> Blame {
-    let to_itself = || straight(judging, calls, at, None, to);
+    let to_itself = || straight(judging, (calls, &[]), at, None, to);
     let old_loses = round_trip_loses(judging, calls, at, from, &|| life(None));
     let new_loses = round_trip_loses(judging, calls, at, to, &to_itself);
     match (old_loses, new_loses) {
@@ -99,16 +100,19 @@ fn round_trip_loses(
 }
 
 /// A worker of `version` before operation number `at`, with one of its operations left out. The others keep their numbers, so
-/// that the world answers them as before.
+/// that the world answers them as before. It makes the saves that nobody loads where they fall.
 fn straight(
     judging: &Judging<'_>,
-    calls: &[Call],
+    (calls, saves): (&[Call], &[usize]),
     at: usize,
     dropped: Option<usize>,
     version: VersionId,
 ) -> Option<Worker> {
     let mut worker = judging.start(version, judging.seed).ok()?;
     for (number, call) in calls[..at].iter().enumerate() {
+        for _ in saves.iter().filter(|save| **save == number) {
+            judging.save(&mut worker, number);
+        }
         if Some(number) != dropped {
             judging.repeat(&mut worker, version, std::slice::from_ref(call), number);
         }
@@ -164,7 +168,8 @@ pub(crate) fn reads_its_own(
     }
     match played.updates.get(update) {
         Some(&at) => {
-            let itself = || straight(judging, &played.calls, at, None, version);
+            let lived = (played.calls.as_slice(), played.saves.as_slice());
+            let itself = || straight(judging, lived, at, None, version);
             Fork::lead(judging, &played.calls, at, (version, version), &itself).is_some()
         }
         None => true,

@@ -178,12 +178,17 @@ impl<'a> Judging<'a> {
             calls: Vec::new(),
             observations: Vec::new(),
             updates: Vec::new(),
+            saves: Vec::new(),
         };
         let mut pool = Pool::default();
         for step in &case.steps {
             let call = match step {
                 Step::Update => {
                     played.updates.push(played.calls.len());
+                    continue;
+                }
+                Step::Save => {
+                    played.saves.push(played.calls.len());
                     continue;
                 }
                 Step::DirectUpdate | Step::Crash | Step::FailedUpdate => continue,
@@ -260,6 +265,30 @@ impl<'a> Judging<'a> {
             .last()
             .is_some_and(|last| last.failure().is_some());
         (!failed).then_some(worker)
+    }
+
+    /// A worker of this version that has lived the history up to call number `at`, the saves that nobody loads included; none if
+    /// it failed on the way.
+    pub(crate) fn worker_at(
+        &self,
+        version: VersionId,
+        played: &Played,
+        at: usize,
+    ) -> Option<Worker> {
+        let mut worker = self.start(version, self.seed).ok()?;
+        let mut made = 0;
+        let saves = played.saves.iter().filter(|save| **save < at);
+        for &until in saves.chain([&at]) {
+            let observed = self.repeat(&mut worker, version, &played.calls[made..until], made);
+            if observed.last().is_some_and(|it| it.failure().is_some()) {
+                return None;
+            }
+            if until < at {
+                self.save(&mut worker, until);
+            }
+            made = until;
+        }
+        Some(worker)
     }
 
     /// Updates `worker` to this version, before operation number `operation`.

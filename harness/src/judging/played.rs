@@ -11,17 +11,18 @@ pub(crate) struct Played {
     pub(crate) observations: Vec<Observation>,
     /// For each update, the number of operations before it. An update after a failure has no place here.
     pub(crate) updates: Vec<usize>,
+    /// The same for each save whose bytes nobody loads.
+    pub(crate) saves: Vec<usize>,
 }
 
 impl Played {
     /// The history as a case that plays the same again, whatever the pool holds.
     pub(crate) fn case(&self, case: &Case) -> Case {
         let mut steps = Vec::with_capacity(self.calls.len() + self.updates.len());
-        let mut updates = self.updates.iter().peekable();
         for at in 0..=self.calls.len() {
-            while updates.next_if(|update| **update == at).is_some() {
-                steps.push(Step::Update);
-            }
+            let here = |places: &[usize]| places.iter().filter(|it| **it == at).count();
+            steps.extend((0..here(&self.saves)).map(|_| Step::Save));
+            steps.extend((0..here(&self.updates)).map(|_| Step::Update));
             steps.extend(self.calls.get(at).cloned().map(Step::Operation));
         }
         Case {

@@ -37,6 +37,8 @@ pub(crate) enum Happened {
     Updated(Snapshot),
     /// A fresh instance is where the old one was; what its replay observed, with the number of each operation.
     Recovered(Vec<(usize, Observation)>),
+    /// The worker saved, and goes on.
+    Saved,
     /// Nothing: the last version has no save.
     Nothing,
 }
@@ -78,6 +80,10 @@ impl<'t> Timeline<'t> {
         let next = self.judging.hop.after(self.version);
         match event {
             Step::Operation(_) => Ok(Happened::Nothing),
+            Step::Save => Ok(match self.judging.save(&mut self.worker, number) {
+                Some(_) => Happened::Saved,
+                None => Happened::Nothing,
+            }),
             Step::Crash => self.recover(),
             Step::FailedUpdate => {
                 self.judging.save(&mut self.worker, number);

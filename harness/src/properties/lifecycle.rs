@@ -119,7 +119,7 @@ fn lost(judging: &Judging<'_>, steps: &[Step], twin: &Played) -> Option<(Loss, O
         }
         observed.clear();
         match life.event(step, number) {
-            Ok(Happened::Updated(_) | Happened::Nothing) => {}
+            Ok(Happened::Updated(_) | Happened::Saved | Happened::Nothing) => {}
             Ok(Happened::Recovered(replayed)) => {
                 let Some((last, _)) = replayed.last() else {
                     continue;
@@ -180,6 +180,7 @@ fn finding(
 
 fn event_name(is_chain: bool, event: Option<&Step>, hop: Option<HopId>) -> String {
     match (event, hop) {
+        (Some(Step::Save), _) => "after a save".to_owned(),
         (Some(Step::Crash), _) => "after a crash".to_owned(),
         (Some(Step::FailedUpdate), _) => "after a failed update".to_owned(),
         (Some(Step::DirectUpdate), Some(hop)) => format!("after the direct update {hop}"),
@@ -280,6 +281,7 @@ fn whose_fault(judging: &Judging<'_>, finding: &Finding) -> Blame {
                 }
             }
         }
+        Step::Save => Blame::Save,
         Step::Crash | Step::Operation(_) => Blame::Load,
     }
 }

@@ -50,11 +50,11 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
 
 /// One of the lives that the worker may lead: it is updated at this place alone.
 fn updated_at(judging: &Judging<'_>, case: &Case, played: &Played, at: usize) -> Outcome {
-    let (before, after) = played.calls.split_at(at);
+    let after = &played.calls[at..];
     if after.is_empty() {
         return Outcome::Discard("nothing was observed after the update");
     }
-    let Some(mut worker) = judging.worker_after(judging.old(), before, judging.seed) else {
+    let Some(mut worker) = judging.worker_at(judging.old(), played, at) else {
         return Outcome::Discard(NO_UPDATE);
     };
     let Update::Updated { mut worker, .. } = judging.update(&mut worker, judging.next(), at) else {
@@ -64,13 +64,29 @@ fn updated_at(judging: &Judging<'_>, case: &Case, played: &Played, at: usize) ->
     let other_world = |seeds| judging.twin_elsewhere(&played.calls, at, seeds);
     let observations = (&played.observations[at..], observed.as_slice());
     match divergence::first(judging, after, (at, at), observations, other_world) {
+        Some(_) if saves_are_noticed(judging, played, at) => {
+            Outcome::Discard("an earlier save is noticed, which is save-is-pure's business")
+        }
         Some(divergence) => {
             let alone = Played {
                 updates: vec![at],
+                saves: played.saves.iter().copied().filter(|it| *it < at).collect(),
                 ..played.clone()
             };
             diverged(&divergence, judging, &alone, case, "after the update")
         }
         None => Outcome::Pass,
     }
+}
+
+/// Whether the saves before the update that nobody loads change what is observed without an update.
+fn saves_are_noticed(judging: &Judging<'_>, played: &Played, at: usize) -> bool {
+    if !played.saves.iter().any(|save| *save < at) {
+        return false;
+    }
+    let Some(mut saver) = judging.worker_at(judging.old(), played, at) else {
+        return true;
+    };
+    let observed = judging.repeat(&mut saver, judging.old(), &played.calls[at..], at);
+    divergence::can_be_told_apart(&played.observations[at..], &observed)
 }

@@ -144,6 +144,7 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
 fn happened(event: Result<Happened, End>, gone: &mut bool) -> String {
     match event {
         Ok(Happened::Updated(snapshot)) => format!("updated with a snapshot of {snapshot}"),
+        Ok(Happened::Saved) => "saved; nobody loads it".to_owned(),
         Ok(Happened::Nothing) => "stays as it is, because it has no save".to_owned(),
         Ok(Happened::Recovered(replayed)) => {
             *gone = replayed

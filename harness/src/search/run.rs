@@ -128,7 +128,9 @@ impl<'a> Run<'a> {
         };
         Self {
             property,
-            generator: Generator::new(judged, kind, options.operations).without(&left_out),
+            generator: Generator::new(judged, kind, options.operations)
+                .crowded()
+                .without(&left_out),
             unmet: (property.unmet)(judged),
             wanted,
             batch,

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use crate::value::{Val, WitType};
 
-/// How many values of one type are remembered; the oldest is dropped first.
-const REMEMBERED: usize = 24;
+/// How many values of one type are remembered; the oldest is dropped first. More than a history crowds the state with.
+const REMEMBERED: usize = 384;
 /// Lists are remembered by their first items only.
 const ITEMS: usize = 4;
 
@@ -22,8 +22,13 @@ pub(crate) struct Pool {
 pub struct Graft {
     /// Number of the place, counted in the order of the value: 0 is the argument itself, then its parts.
     pub place: u32,
-    /// Which of the pool's values, modulo how many there are, the newest first.
+    /// Which of the pool's values, modulo how many there are, the newest first; from [`Graft::OLDEST`] on the oldest first.
     pub choice: u32,
+}
+
+impl Graft {
+    /// The choice of the value that was seen first; one more is the choice of the next.
+    pub const OLDEST: u32 = 1 << 31;
 }
 
 impl Pool {
@@ -57,9 +62,14 @@ impl Pool {
         *place += 1;
         if let Some(graft) = here
             && let Some(known) = self.by_type.get(ty)
-            && let Some(newest) = (graft.choice as usize).checked_rem(known.len())
+            && let Some(from_end) =
+                ((graft.choice % Graft::OLDEST) as usize).checked_rem(known.len())
         {
-            let known = &known[known.len() - 1 - newest];
+            let index = match graft.choice < Graft::OLDEST {
+                true => known.len() - 1 - from_end,
+                false => from_end,
+            };
+            let known = &known[index];
             if ty.admits(known) {
                 *value = known.clone();
                 return;

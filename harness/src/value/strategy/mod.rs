@@ -2,6 +2,7 @@
 //! simpler values stand first, because proptest shrinks towards the first.
 
 mod kinds;
+mod odd;
 mod patterns;
 mod simplest;
 
@@ -310,11 +311,14 @@ fn leaves(ty: &WitType) -> Option<SBoxedStrategy<Val>> {
 
 fn integers<T>(domain: &[T], make: fn(T) -> Val) -> SBoxedStrategy<Val>
 where
-    T: Arbitrary + Copy + Send + Sync + 'static,
+    T: Arbitrary + Copy + Send + Sync + TryFrom<i64> + 'static,
     T::Strategy: Send + Sync,
 {
+    let odd = odd::NUMBERS.iter();
+    let odd: Vec<T> = odd.filter_map(|it| T::try_from(*it).ok()).collect();
     prop_oneof![
         WEIGHT_COMMON => select(domain.to_vec()),
+        WEIGHT_RARE => select(odd),
         WEIGHT_RARE => any::<T>(),
     ]
     .prop_map(make)
@@ -326,7 +330,12 @@ where
     T: Arbitrary + Copy + Send + Sync + 'static,
     T::Strategy: Send + Sync,
 {
-    integers(domain, make)
+    prop_oneof![
+        WEIGHT_COMMON => select(domain.to_vec()),
+        WEIGHT_RARE => any::<T>(),
+    ]
+    .prop_map(make)
+    .sboxed()
 }
 
 fn strings() -> SBoxedStrategy<Val> {
@@ -352,6 +361,7 @@ fn strings() -> SBoxedStrategy<Val> {
         4 => select(domain.to_vec()).prop_map(str::to_owned),
         2 => prop_oneof![
             12 => vec(any::<char>(), 0..12).prop_map(String::from_iter),
+            11 => odd::texts(),
             3 => Just(long),
             1 => Just(longest),
         ],

@@ -1,0 +1,83 @@
+//! Numbers and texts at which something often ends: widths of integers, times, money; lengths in bytes, depths, and what readers
+//! of numbers, JSON and lines take for something else.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Where integers of other widths end, what floats count exactly, a day and an hour in several units, money, and times.
+pub(super) const NUMBERS: [i64; 22] = [
+    10,
+    24,
+    60,
+    100,
+    127,
+    128,
+    255,
+    1_000,
+    (1 << 15) - 1,
+    1 << 15,
+    3_600,
+    86_400,
+    1_000_000,
+    86_400_000,
+    1_000_000_000,
+    1_700_000_000,
+    (1 << 31) - 1,
+    1_700_000_000_000,
+    (1 << 53) - 1,
+    1 << 53,
+    1_000_000_000_000_000,
+    1_700_000_000_000_000_000,
+];
+
+/// Lengths in bytes at which buffers and columns end, and what one byte counts.
+const LIMITS: [usize; 9] = [8, 16, 24, 32, 64, 100, 128, 255, 256];
+/// What readers of numbers, of JSON, of lines and of columns take for something else.
+const TEXTS: [&str; 16] = [
+    "0",
+    "-1",
+    "007",
+    "1e3",
+    "NaN",
+    "null",
+    "true",
+    "[]",
+    "{\"a\":1}",
+    "a\"b\\c",
+    "a,b;c|d=e",
+    "\u{7f}\u{85}\u{2028}",
+    "\u{feff}a",
+    " ",
+    " a\t",
+    "\r\n",
+];
+/// What opens and closes a part of a text that holds others.
+const NESTED: [(&str, &str); 3] = [("[", "]"), ("{\"a\":", "}"), ("(", ")")];
+/// Depths at which readers give up.
+const DEPTHS: [usize; 6] = [2, 17, 33, 65, 129, 300];
+
+fn nested_text(((open, close), depth): ((&str, &str), usize)) -> String {
+    let inner = if open.starts_with('{') { "1" } else { "" };
+    [&open.repeat(depth), inner, &close.repeat(depth)].concat()
+}
+
+/// Texts at which something ends, or that somebody takes for something else.
+pub(super) fn texts() -> SBoxedStrategy<String> {
+    prop_oneof![
+        6 => at_limits(),
+        4 => select(TEXTS.to_vec()).prop_map(str::to_owned),
+        1 => (select(NESTED.to_vec()), select(DEPTHS.to_vec())).prop_map(nested_text),
+    ]
+    .sboxed()
+}
+
+/// Texts of about so many bytes that a limit in bytes cuts in the middle of a character, or just before one.
+fn at_limits() -> impl Strategy<Value = String> + Send + Sync {
+    let wide = select(vec!["a", "é", "日", "\u{1f6d2}"]);
+    let beside = select(vec![0usize, 1, 2, 3]);
+    (select(LIMITS.to_vec()), beside, wide).prop_map(|(limit, beside, wide)| {
+        let mut text = "a".repeat(limit - beside);
+        text.push_str(wide);
+        text
+    })
+}
