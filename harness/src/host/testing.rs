@@ -164,7 +164,11 @@ impl Host {
 
     /// The host of a worker that is an agent.
     pub(super) fn of_agent(agent: AgentIdentity) -> Self {
-        let world = World::new(Arc::default(), 1, MEMORY);
+        Self::of_agent_with(WorldSettings::default(), agent)
+    }
+
+    pub(super) fn of_agent_with(settings: WorldSettings, agent: AgentIdentity) -> Self {
+        let world = World::new(Arc::new(settings), 1, MEMORY);
         Self::of(world.with_agent(Arc::new(agent)))
     }
 
