@@ -5,10 +5,11 @@ use std::sync::Arc;
 use wasmtime::component::Val;
 
 use super::draw::Draw;
+use super::rpc::RemoteMethods;
 
 /// The identity of a Golem agent, which it keeps all its life. An update sets another one only as far as the next version
 /// writes the same identity in other types.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct AgentIdentity {
     /// The whole id, `CartAgent("ann")`.
     pub id: String,
@@ -22,6 +23,8 @@ pub struct AgentIdentity {
     pub revision: u64,
     /// The component's agent types by name, as its `discover-agent-types` returned them.
     pub types: Arc<[(String, Val)]>,
+    /// What is known of the agents that it calls; without, a call is only answered if the user says that it fails.
+    pub remote_methods: Option<Arc<dyn RemoteMethods>>,
 }
 
 impl AgentIdentity {

@@ -7,9 +7,10 @@ use wasmtime::component::{ResourceAny, ResourceDynamic, Type, Val};
 
 use super::describe::{self, describe};
 use super::draw::Draw;
+use super::fit::fits;
 use super::handles::{Full, Kept, Object};
-use super::link::Resources;
 use super::record::{Effect, HostCall};
+use super::resources::Resources;
 use super::stop::HostStop;
 use super::synthesize::synthesize;
 use super::world::World;
@@ -36,6 +37,8 @@ pub(super) struct Import {
     pub(super) effect: Effect,
     pub(super) answer: Answer,
     pub(super) result: Option<Type>,
+    /// The types of the interface differ between versions, so that an answer may be of another version's type.
+    pub(super) is_checked: bool,
     pub(super) resources: Arc<Resources>,
 }
 
@@ -81,6 +84,10 @@ impl Import {
         };
         match (answer, results) {
             (Some(value), [result]) => {
+                let mut ty = self.result.iter().filter(|_| self.is_checked);
+                if ty.any(|ty| !fits(&value, ty)) {
+                    return Err(call.unsupported());
+                }
                 let weight = describe::weight(std::slice::from_ref(&value));
                 charge(&mut call.store, ELEMENT_FUEL.saturating_mul(weight));
                 *result = value;

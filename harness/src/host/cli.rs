@@ -7,6 +7,7 @@ use super::interfaces::{Function, Interface, Others};
 use super::io::{Input, Output};
 use super::record::Effect::{Constant, Hint, Local};
 use super::stop::HostStop;
+use super::streams;
 use super::world::World;
 
 pub(super) const INTERFACES: &[Interface] = &[
@@ -33,23 +34,32 @@ pub(super) const INTERFACES: &[Interface] = &[
     },
     Interface {
         name: "wasi:cli/stdin",
-        functions: &[Function("get-stdin", Local, |call| {
-            call.give(Input::default()).map(Some)
-        })],
+        functions: &[
+            Function("get-stdin", Local, |call| {
+                call.give(Input::default()).map(Some)
+            }),
+            Function("read-via-stream", Local, streams::stdin),
+        ],
         others: Others::Unknown,
     },
     Interface {
         name: "wasi:cli/stdout",
-        functions: &[Function("get-stdout", Hint, |call| {
-            call.give(Output::Stdout).map(Some)
-        })],
+        functions: &[
+            Function("get-stdout", Hint, |call| {
+                call.give(Output::Stdout).map(Some)
+            }),
+            Function("write-via-stream", Hint, streams::stdout),
+        ],
         others: Others::Unknown,
     },
     Interface {
         name: "wasi:cli/stderr",
-        functions: &[Function("get-stderr", Hint, |call| {
-            call.give(Output::Stderr).map(Some)
-        })],
+        functions: &[
+            Function("get-stderr", Hint, |call| {
+                call.give(Output::Stderr).map(Some)
+            }),
+            Function("write-via-stream", Hint, streams::stderr),
+        ],
         others: Others::Unknown,
     },
     // No terminal is attached, so no guest gets a handle of one.

@@ -1,8 +1,8 @@
 //! `wasi:clocks`, in virtual time.
 
-use wasmtime::component::Val;
+use wasmtime::component::{Type, Val};
 
-use super::call::{Call, text};
+use super::call::{Call, some, text};
 use super::interfaces::{Function, Interface, Others};
 use super::io::Pollable;
 use super::record::Effect::{Local, Read};
@@ -15,6 +15,19 @@ pub(super) const INTERFACES: &[Interface] = &[
             Function("resolution", Read, |_| Ok(Some(Val::U64(1)))),
             Function("subscribe-instant", Local, subscribe_instant),
             Function("subscribe-duration", Local, subscribe_duration),
+            // From 0.3 on, a guest waits for the time itself.
+            Function("get-resolution", Read, |_| Ok(Some(Val::U64(1)))),
+            Function("wait-until", Local, wait_until),
+            Function("wait-for", Local, wait_for),
+        ],
+        others: Others::Unknown,
+    },
+    // The wall clock's name from 0.3 on.
+    Interface {
+        name: "wasi:clocks/system-clock",
+        functions: &[
+            Function("now", Read, system_now),
+            Function("get-resolution", Read, |_| Ok(Some(Val::U64(1)))),
         ],
         others: Others::Unknown,
     },
@@ -30,7 +43,9 @@ pub(super) const INTERFACES: &[Interface] = &[
         name: "wasi:clocks/timezone",
         functions: &[
             Function("display", Read, timezone_display),
-            Function("utc-offset", Read, |_| Ok(Some(Val::S32(0)))),
+            Function("utc-offset", Read, utc_offset),
+            Function("iana-id", Read, |_| Ok(Some(some(text("UTC"))))),
+            Function("to-debug-string", Read, |_| Ok(Some(text("UTC")))),
         ],
         others: Others::Unknown,
     },
@@ -50,6 +65,41 @@ fn subscribe_duration(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let duration = call.u64(0)?;
     let deadline = call.world().clock.monotonic().saturating_add(duration);
     call.give(Pollable::at(deadline)).map(Some)
+}
+
+fn wait_until(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    let deadline = call.u64(0)?;
+    if deadline == u64::MAX {
+        return Err(call.blocked());
+    }
+    call.world().clock.sleep_until(deadline);
+    Ok(None)
+}
+
+fn wait_for(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    let duration = call.u64(0)?;
+    if duration == u64::MAX {
+        return Err(call.blocked());
+    }
+    call.world().clock.sleep(duration);
+    Ok(None)
+}
+
+fn system_now(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    let reading = call.number;
+    let (seconds, nanoseconds) = call.world().clock.wall(reading);
+    Ok(Some(Val::Record(vec![
+        ("seconds".to_owned(), Val::S64(seconds.cast_signed())),
+        ("nanoseconds".to_owned(), Val::U32(nanoseconds)),
+    ])))
+}
+
+fn utc_offset(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+    Ok(Some(match call.import.result {
+        // In nanoseconds, from 0.3 on.
+        Some(Type::Option(_)) => some(Val::S64(0)),
+        _ => Val::S32(0),
+    }))
 }
 
 fn wall_now(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {

@@ -36,10 +36,18 @@ pub(super) fn fits(value: &Val, ty: &Type) -> bool {
         | (Val::Float64(_), Type::Float64)
         | (Val::Char(_), Type::Char)
         | (Val::String(_), Type::String)
-        | (Val::Option(None), Type::Option(_)) => true,
+        | (Val::Option(None), Type::Option(_))
+        // The engine knows of what type these are.
+        | (Val::Resource(_), Type::Own(_))
+        | (Val::Future(_), Type::Future(_))
+        | (Val::Stream(_), Type::Stream(_)) => true,
         (Val::List(items), Type::List(ty)) => {
             let ty = ty.ty();
-            items.iter().all(|item| fits(item, &ty))
+            match items.first() {
+                // All elements are of one type, so that of long lists of bytes one is enough.
+                Some(first @ Val::U8(_)) => fits(first, &ty),
+                _ => items.iter().all(|item| fits(item, &ty)),
+            }
         }
         (Val::FixedLengthList(items), Type::FixedLengthList(ty)) => {
             let item = ty.ty();

@@ -3,11 +3,18 @@
 use wasmtime::component::ResourceType;
 
 use super::files::{Descriptor, DirectoryStream};
+use super::golem::{
+    Agents, Cancellation, Context, LazyPollable, OplogReader, OplogSearch, PromiseResult,
+    QuotaToken, RemoteAgent, RemoteResult, Reservation, Span,
+};
 use super::http::{
     Fields, FutureResponse, FutureTrailers, IncomingBody, IncomingResponse, OutgoingBody,
     OutgoingRequest, RequestOptions,
 };
 use super::io::{Input, Output, Pollable};
+use super::stores::{
+    BlobDraft, BlobValue, Bucket, Container, ObjectNames, StoreError, StoredValue, ValueDraft,
+};
 
 /// Declares the kinds of resources that the world hands out: what is kept behind a handle, and the WIT name.
 macro_rules! kinds {
@@ -70,6 +77,26 @@ kinds! {
     Descriptor: "wasi:filesystem/types" "descriptor",
     DirectoryStream: "wasi:filesystem/types" "directory-entry-stream",
     Network: "wasi:sockets/network" "network",
+    RemoteAgent: "golem:agent/host" "wasm-rpc",
+    RemoteResult: "golem:agent/host" "future-invoke-result",
+    Cancellation: "golem:agent/host" "cancellation-token",
+    Agents: "golem:api/host" "get-agents",
+    PromiseResult: "golem:api/host" "get-promise-result",
+    Span: "golem:api/context" "span",
+    Context: "golem:api/context" "invocation-context",
+    LazyPollable: "golem:durability/durability" "lazy-initialized-pollable",
+    QuotaToken: "golem:quota/types" "quota-token",
+    Reservation: "golem:quota/types" "reservation",
+    OplogReader: "golem:api/oplog" "get-oplog",
+    OplogSearch: "golem:api/oplog" "search-oplog",
+    Bucket: "wasi:keyvalue/types" "bucket",
+    ValueDraft: "wasi:keyvalue/types" "outgoing-value",
+    StoredValue: "wasi:keyvalue/types" "incoming-value",
+    StoreError: "wasi:keyvalue/wasi-keyvalue-error" "error",
+    Container: "wasi:blobstore/container" "container",
+    ObjectNames: "wasi:blobstore/container" "stream-object-names",
+    BlobDraft: "wasi:blobstore/types" "outgoing-value",
+    BlobValue: "wasi:blobstore/types" "incoming-value",
     Fields: "wasi:http/types" "fields",
     OutgoingRequest: "wasi:http/types" "outgoing-request",
     RequestOptions: "wasi:http/types" "request-options",

@@ -3,7 +3,7 @@
 use super::WorldSettings;
 use super::call::Handler;
 use super::record::Effect;
-use super::{cli, clocks, files, golem, http, io, random, services, sockets};
+use super::{cli, clocks, files, golem, http, io, random, services, sockets, stores};
 
 /// Who answers an import.
 #[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,8 +51,9 @@ fn tables() -> impl Iterator<Item = &'static Interface> {
         services::INTERFACES,
         sockets::INTERFACES,
     ];
-    let golem = golem::INTERFACES.iter().copied();
-    wasi.into_iter().chain(golem).flatten()
+    let groups = [golem::INTERFACES, stores::INTERFACES].into_iter();
+    let groups = groups.flatten().copied();
+    wasi.into_iter().chain(groups).flatten()
 }
 
 /// What the tables say about a function.
@@ -137,7 +138,7 @@ mod tests {
     fn what_no_table_has_is_answered_by_nobody_unless_the_user_asks() {
         let mut settings = WorldSettings::default();
         let lookup =
-            |settings: &WorldSettings| answerer("wasi:keyvalue/store@0.2.0", "open", settings);
+            |settings: &WorldSettings| answerer("wasi:keyvalue/watch@0.2.0", "open", settings);
         assert_eq!(lookup(&settings), Answerer::Nobody);
         settings.synthesize_unknown = true;
         assert_eq!(lookup(&settings), Answerer::Synthesized);

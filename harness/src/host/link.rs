@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use wasmtime::Engine;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
-use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
+use wasmtime::component::{Component, Linker, LinkerInstance};
+use wasmtime::{AsContextMut as _, Engine};
 
 use super::WorldSettings;
 use super::call::{Answer, Import};
 use super::draw::hash;
-use super::handles::{self, FIRST_UNKNOWN_PAYLOAD};
+use super::handles;
 use super::interfaces::{Answerer, Known, look_up, plain, without_version};
 use super::record::Effect;
+use super::resources::Resources;
 use super::world::World;
 
 /// A function that a component imports.
@@ -29,11 +30,13 @@ pub struct ImportedFunction {
     pub effect: Effect,
     /// Who answers a call.
     pub answerer: Answerer,
+    /// It is an `async func`. wasmtime only takes asynchronous calls of a component that imports one, its start included.
+    pub is_async: bool,
 }
 
 /// Defines every import of the component in a linker.
 ///
-/// Fails for imports that are no functions or resources, and for asynchronous functions.
+/// Fails for imports that are no functions or resources.
 pub(crate) fn link(
     engine: &Engine,
     component: &Component,
@@ -65,48 +68,6 @@ fn instance_at<'a>(
         instance = instance.into_instance(name)?;
     }
     Ok(instance)
-}
-
-/// The resource types of a component's imports, and the payloads of the host's types that stand for them.
-#[derive(Debug, Default)]
-pub(super) struct Resources {
-    types: Vec<(ResourceType, u32)>,
-    /// Interface and name of the types that the world knows nothing about; their payloads count up from
-    /// [`FIRST_UNKNOWN_PAYLOAD`].
-    unknown: Vec<(String, String)>,
-}
-
-impl Resources {
-    /// The payload of a type that occurs in the component's own types.
-    pub(super) fn payload(&self, ty: &ResourceType) -> Option<u32> {
-        let (_, payload) = self.types.iter().find(|(known, _)| known == ty)?;
-        Some(*payload)
-    }
-
-    /// Finds or makes the payload for a resource type. Interfaces that mention the resource of another one alias its type,
-    /// under any name; the first import of a type is the resource's own interface.
-    fn define(&mut self, ty: ResourceType, interface: &str, resource: &str) -> u32 {
-        if let Some(payload) = self.payload(&ty) {
-            return payload;
-        }
-        let payload = handles::known_payload(interface, resource)
-            .unwrap_or_else(|| self.unknown_payload(interface, resource));
-        self.types.push((ty, payload));
-        payload
-    }
-
-    fn unknown_payload(&mut self, interface: &str, resource: &str) -> u32 {
-        let known = self
-            .unknown
-            .iter()
-            .position(|(known, name)| known == interface && name == resource);
-        let index = known.unwrap_or_else(|| {
-            self.unknown
-                .push((interface.to_owned(), resource.to_owned()));
-            self.unknown.len() - 1
-        });
-        FIRST_UNKNOWN_PAYLOAD.saturating_add(u32::try_from(index).unwrap_or(u32::MAX))
-    }
 }
 
 /// The imports of a component as flat lists; the paths lead to the instances that they are exports of.
@@ -146,10 +107,7 @@ impl Flat {
             let mut import = function.import(settings, &resources);
             import.index = *indices.entry(Arc::clone(&import.name)).or_insert(next);
             imported.push(function.imported(&import));
-            instance_at(&mut linker, &function.path)?.func_new(
-                &function.function,
-                move |store, _type, arguments, results| import.answer(store, arguments, results),
-            )?;
+            function.define(&mut instance_at(&mut linker, &function.path)?, import)?;
         }
         Ok((linker, imported))
     }
@@ -180,9 +138,6 @@ impl Flat {
     ) -> anyhow::Result<()> {
         match item {
             ComponentItem::ComponentFunc(ty) => {
-                if ty.async_() {
-                    bail!("the component imports the asynchronous function `{interface}` `{name}`");
-                }
                 self.functions.push(FlatFunction {
                     path,
                     interface: interface.to_owned(),
@@ -215,6 +170,31 @@ impl Flat {
 }
 
 impl FlatFunction {
+    /// An asynchronous function is answered at once too, like all that the world answers.
+    fn define(
+        &self,
+        instance: &mut LinkerInstance<'_, World>,
+        import: Import,
+    ) -> wasmtime::Result<()> {
+        if !self.ty.async_() {
+            return instance.func_new(&self.function, move |store, _type, arguments, results| {
+                import.answer(store, arguments, results)
+            });
+        }
+        let import = Arc::new(import);
+        instance.func_new_concurrent(
+            &self.function,
+            move |accessor, _type, arguments, results| {
+                let import = Arc::clone(&import);
+                Box::pin(async move {
+                    accessor.with(|mut access| {
+                        import.answer(access.as_context_mut(), arguments, results)
+                    })
+                })
+            },
+        )
+    }
+
     fn import(&self, settings: &WorldSettings, resources: &Arc<Resources>) -> Import {
         let interface = without_version(&self.interface);
         let function = plain(&self.function);
@@ -246,6 +226,7 @@ impl FlatFunction {
             effect,
             answer,
             result: self.ty.results().next(),
+            is_checked: !self.interface.contains("@0.2."),
             resources: Arc::clone(resources),
         }
     }
@@ -256,6 +237,7 @@ impl FlatFunction {
             function: self.function.clone(),
             name: Arc::clone(&import.name),
             effect: import.effect,
+            is_async: self.ty.async_(),
             answerer: match import.answer {
                 Answer::Handler(_) => Answerer::World,
                 Answer::Synthesized => Answerer::Synthesized,
@@ -482,16 +464,10 @@ mod tests {
 
     #[test]
     fn imports_that_are_neither_functions_nor_resources_are_refused_by_name() {
-        for (import, what) in [
-            (r#"(import "plug" (core module))"#, "core module `plug`"),
-            (r#"(import "plug" (func async))"#, "asynchronous function"),
-        ] {
-            let text = format!("(component {import})");
-            let error = start(&concurrent_engine(), &text, WorldSettings::default())
-                .err()
-                .unwrap();
-            assert!(format!("{error:#}").contains(what), "{error:#}");
-        }
+        let text = r#"(component (import "plug" (core module)))"#;
+        let error = start(&concurrent_engine(), text, WorldSettings::default());
+        let error = format!("{:#}", error.err().unwrap());
+        assert!(error.contains("core module `plug`"), "{error}");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! **The way.** `link` walks over the imports of a component and defines each of them dynamically: interface (without its
 //! version), function and WIT type choose a handler once, and every call then goes through `call.rs`: charge fuel, count,
 //! record, run the handler. The handlers are listed in one table per interface (`clocks`, `random`, `cli`, `io`, `http`,
-//! `files`, `sockets`, `services`, `golem`); `interfaces` collects the tables. What no table has stops the worker with
+//! `files`, `sockets`, `services`, `stores`, `golem`); `interfaces` collects the tables. What no table has stops the worker with
 //! [`HostStop::Unsupported`], or is answered by `synthesize` with a value made from its WIT type.
 //!
 //! **Why WASI is answered here too**, and not by `wasmtime-wasi`: its generated bindings have no hook in which each call could
@@ -33,10 +33,14 @@ pub mod limits;
 mod link;
 mod random;
 mod record;
+mod resources;
+mod rpc;
 mod seeds;
 mod services;
 mod sockets;
 mod stop;
+mod stores;
+mod streams;
 mod synthesize;
 mod time;
 mod words;
@@ -52,6 +56,7 @@ pub use interfaces::{Answerer, answerer};
 pub use link::ImportedFunction;
 pub(crate) use link::link;
 pub use record::{Effect, HostCall};
+pub use rpc::{RemoteMethods, RpcAnswer, RpcReply};
 pub use seeds::Seeds;
 pub use stop::HostStop;
 pub use time::Moment;
@@ -65,6 +70,9 @@ pub struct WorldSettings {
     pub environment: Vec<(String, String)>,
     /// The answers to outgoing HTTP requests; the first that matches wins. Without a match: status 200, empty body.
     pub http: Vec<HttpAnswer>,
+    /// The answers to calls of other agents; the first that matches wins. Without a match, one is made of what is known of the
+    /// method.
+    pub rpc: Vec<RpcAnswer>,
     /// Answer imports that nobody provides with a value made from their WIT type, instead of stopping the worker.
     pub synthesize_unknown: bool,
     /// Host functions, as `namespace:package/interface.function` without a version, that the user declares to be read-only.

@@ -179,7 +179,7 @@ fn object(payload: u32) -> Option<Object> {
 }
 
 /// Lets go of every handle in a value; an owned one is gone afterwards.
-fn release(call: &mut Call<'_>, value: &Val) -> wasmtime::Result<()> {
+pub(super) fn release(call: &mut Call<'_>, value: &Val) -> wasmtime::Result<()> {
     match value {
         Val::Resource(resource) => {
             let (handle, _) = call.handle(value)?;

@@ -1,6 +1,7 @@
 //! What the tests of this module share: a guest written as text, and a host called without a guest.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Instance, ResourceAny, ResourceDynamic, Type, Val};
@@ -36,12 +37,28 @@ pub(super) fn start(engine: &Engine, text: &str, settings: WorldSettings) -> any
     let (linker, imports) = link(engine, &component, &settings)?;
     let mut store = Store::new(engine, World::new(settings, 1, MEMORY));
     store.set_fuel(FUEL).map_err(plain)?;
-    let instance = linker.instantiate(&mut store, &component).map_err(plain)?;
+    // A store with asynchronous imports takes no other calls.
+    let instance = match imports.iter().any(|import| import.is_async) {
+        false => linker.instantiate(&mut store, &component),
+        true => to_the_end(linker.instantiate_async(&mut store, &component)),
+    };
+    let instance = instance.map_err(plain)?;
     Ok(Guest {
         store,
         instance,
         imports,
     })
+}
+
+/// The output of a future that has nothing to wait for.
+fn to_the_end<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut polls = std::iter::repeat_with(|| future.as_mut().poll(&mut context)).take(100);
+    match polls.find(Poll::is_ready) {
+        Some(Poll::Ready(output)) => output,
+        _ => panic!("the future does not end"),
+    }
 }
 
 /// The type that is written so in a component.
@@ -98,6 +115,19 @@ impl Guest {
         }
     }
 
+    /// Calls an asynchronous function, which has nothing to wait for.
+    pub(super) fn u64_concurrently(&mut self, name: &str) -> u64 {
+        let function = self.instance.get_func(&mut self.store, name);
+        let function = function.expect("the guest should export this");
+        let mut results = [Val::Bool(false)];
+        let done = to_the_end(function.call_async(&mut self.store, &[], &mut results));
+        done.expect("the call should end well");
+        match results {
+            [Val::U64(number)] => number,
+            other => panic!("{name} answered {other:?}"),
+        }
+    }
+
     /// Why the host ended a call.
     pub(super) fn stop(&mut self, name: &str, arguments: &[Val]) -> HostStop {
         stop(self.call(name, arguments))
@@ -134,7 +164,11 @@ impl Host {
 
     /// The host of a worker that is an agent.
     pub(super) fn of_agent(agent: AgentIdentity) -> Self {
-        let world = World::new(Arc::default(), 1, MEMORY);
+        Self::of_agent_with(WorldSettings::default(), agent)
+    }
+
+    pub(super) fn of_agent_with(settings: WorldSettings, agent: AgentIdentity) -> Self {
+        let world = World::new(Arc::new(settings), 1, MEMORY);
         Self::of(world.with_agent(Arc::new(agent)))
     }
 
@@ -215,6 +249,7 @@ impl Host {
             effect: known.1,
             answer: Answer::Handler(known.2),
             result: None,
+            is_checked: false,
             resources: Arc::default(),
         }
     }

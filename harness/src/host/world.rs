@@ -12,6 +12,7 @@ use super::files::Files;
 use super::handles::Handles;
 use super::record::{HostCall, Record};
 use super::seeds::Seeds;
+use super::stores::Stores;
 use super::time::{Clock, Moment};
 use super::words::Words;
 use crate::host::limits::MemoryLimiter;
@@ -42,6 +43,9 @@ pub(crate) struct Outside {
     ids: BTreeMap<Box<str>, Val>,
     /// The worker's files, which only outlive its instance if the user says so.
     pub(super) files: Files,
+    pub(super) stores: Stores,
+    /// What the promises were completed with, by their ids in printable form.
+    promises: BTreeMap<Box<str>, Arc<[u8]>>,
 }
 
 impl World {
@@ -203,6 +207,30 @@ impl Outside {
 
     pub(super) fn set(&mut self, name: &str, value: Val) {
         self.settings.insert(name.into(), value);
+    }
+
+    pub(super) fn unset(&mut self, name: &str) {
+        self.settings.remove(name);
+    }
+
+    /// The settings whose names begin so, by their names.
+    pub(super) fn settings_of(&self, prefix: &str) -> impl Iterator<Item = &Val> {
+        let settings = self.settings.range(Box::<str>::from(prefix)..);
+        let settings = settings.take_while(move |(name, _)| name.starts_with(prefix));
+        settings.map(|(_, value)| value)
+    }
+
+    /// Completes a promise. Answers false if it was completed before.
+    pub(super) fn complete(&mut self, promise: Box<str>, bytes: Arc<[u8]>) -> bool {
+        let is_first = !self.promises.contains_key(&promise);
+        if is_first {
+            self.promises.insert(promise, bytes);
+        }
+        is_first
+    }
+
+    pub(super) fn completed(&self, promise: &str) -> Option<Arc<[u8]>> {
+        self.promises.get(promise).cloned()
     }
 
     /// The parts of an agent's id that the worker made.

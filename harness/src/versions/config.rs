@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::component::{Cache, Runtime, SnapshotNames};
 use crate::host::limits::Limits;
-use crate::host::{HttpAnswer, WorldSettings};
+use crate::host::{HttpAnswer, RpcAnswer, RpcReply, WorldSettings};
 
 /// A parsed config file. Every key is optional, unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub environment: BTreeMap<String, String>,
     /// Answers to outgoing HTTP requests, the first that matches; 200 and an empty body where none does.
     pub http: Vec<HttpConfig>,
+    /// Answers to calls of other agents, the first that matches; where none does, one is made of what is known of the method.
+    pub rpc: Vec<RpcConfig>,
     /// What happens at the call of an import that nobody answers.
     pub unknown_imports: UnknownImports,
     /// Host functions (`namespace:package/interface.function`) that only read, so that load may call them.
@@ -100,6 +102,35 @@ pub struct HttpConfig {
     pub body: String,
 }
 
+/// One `[[rpc]]` answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RpcConfig {
+    /// Type of the agent that is called; any where this is missing.
+    pub agent: Option<String>,
+    /// The method that is called; any where this is missing.
+    pub method: Option<String>,
+    /// What it returns, in WAVE or JSON.
+    pub result: Option<String>,
+    /// The message with which the call fails, instead of a result.
+    pub error: Option<String>,
+}
+
+impl RpcConfig {
+    fn answer(&self) -> Result<RpcAnswer> {
+        let reply = match (&self.result, &self.error) {
+            (Some(result), None) => RpcReply::Returns(result.clone()),
+            (None, Some(error)) => RpcReply::Fails(error.clone()),
+            _ => bail!("an answer in rpc needs either `result` or `error`"),
+        };
+        Ok(RpcAnswer {
+            agent: self.agent.clone(),
+            method: self.method.clone(),
+            reply,
+        })
+    }
+}
+
 fn ok() -> u16 {
     200
 }
@@ -160,6 +191,9 @@ impl Config {
                 Limits::MAX_STACK
             );
         }
+        for rpc in &config.rpc {
+            rpc.answer()?;
+        }
         for HttpConfig { status, .. } in &config.http {
             ensure!(
                 (100..=599).contains(status),
@@ -211,6 +245,8 @@ impl Config {
                     body: answer.body.clone().into_bytes(),
                 })
                 .collect(),
+            // Those that are none were refused when the file was read.
+            rpc: self.rpc.iter().flat_map(RpcConfig::answer).collect(),
             synthesize_unknown: self.unknown_imports == UnknownImports::Synthesize,
             reads: self.reads.clone(),
             files_are_carried: self.files == FilesConfig::Carried,
@@ -238,6 +274,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_of_another_agent_is_a_result_or_an_error() {
+        for rpc in ["", "result = '7'\nerror = 'on fire'"] {
+            let error = Config::parse(&format!("[[rpc]]\n{rpc}")).unwrap_err();
+            assert!(error.to_string().contains("rpc"), "{error}");
+        }
+    }
+
+    #[test]
     fn every_key_is_read() {
         let config = Config::parse(
             r#"
@@ -257,9 +301,15 @@ mod tests {
             [[http]]
             url-prefix = "https://example.com/"
             status = 503
+            [[rpc]]
+            agent = "ShopAgent"
+            method = "price"
+            result = "7"
             "#,
         )
         .unwrap();
+        let reply = RpcReply::Returns("7".to_owned());
+        assert_eq!(config.world().rpc[0].reply, reply);
         assert_eq!(config.limits().fuel, 7);
         assert_eq!(config.limits().memory, Limits::MEMORY);
         assert_eq!(config.snapshot_names().save, "my:api/state.export");

@@ -82,7 +82,7 @@ fn typed_like(own: Option<&AgentIdentity>, agent_type: &str, input: &Val, phanto
 }
 
 /// `CartAgent("ann")[uuid]`, with the parameters in a form that is equal only if they are.
-fn written(agent_type: &str, input: &Val, phantom: &Val) -> String {
+pub(super) fn written(agent_type: &str, input: &Val, phantom: &Val) -> String {
     let mut id = format!("{agent_type}({})", nodes::text(input));
     if let Val::Option(Some(uuid)) = phantom
         && let Some(uuid) = Uuid::of(uuid)
@@ -139,7 +139,7 @@ fn answer(call: &Call<'_>, value: Val) -> wasmtime::Result<Option<Val>> {
 }
 
 /// A case of `agent-error` with a message.
-pub(super) fn agent_error(case: &str, message: &str) -> Val {
+fn agent_error(case: &str, message: &str) -> Val {
     Val::Variant(case.to_owned(), Some(Box::new(text(message))))
 }
 
@@ -169,6 +169,7 @@ mod tests {
             parsed: parts("ann"),
             revision: 3,
             types: Arc::new([("CartAgent".to_owned(), text("its definition"))]),
+            remote_methods: None,
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) const INTERFACES: &[Interface] = &[Interface {
     others: Others::Unknown,
 }];
 
-fn oplog_index(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
+pub(super) fn oplog_index(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let number = call.number;
     let world = call.world();
     // How much there is in an oplog before and between depends on more than the history: another seed, another count.
@@ -141,7 +141,11 @@ fn trap(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     Err(HostStop::Aborted { reason }.into())
 }
 
-fn make(call: &mut Call<'_>, draw: Draw, choice: Choice<'_>) -> wasmtime::Result<Option<Val>> {
+pub(super) fn make(
+    call: &mut Call<'_>,
+    draw: Draw,
+    choice: Choice<'_>,
+) -> wasmtime::Result<Option<Val>> {
     let Some(ty) = &call.import.result else {
         return Err(call.unsupported());
     };

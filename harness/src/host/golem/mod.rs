@@ -6,9 +6,24 @@
 mod agent;
 mod host;
 mod nodes;
+mod promises;
+mod rpc;
+mod services;
 mod uuid;
 
 use super::interfaces::Interface;
 
-pub(super) const INTERFACES: &[&[Interface]] =
-    &[agent::INTERFACES, host::INTERFACES, uuid::INTERFACES];
+pub(super) use promises::{Agents, PromiseResult};
+pub(super) use rpc::{Cancellation, RemoteAgent, RemoteResult};
+pub(super) use services::{
+    Context, LazyPollable, OplogReader, OplogSearch, QuotaToken, Reservation, Span,
+};
+
+pub(super) const INTERFACES: &[&[Interface]] = &[
+    agent::INTERFACES,
+    host::INTERFACES,
+    promises::INTERFACES,
+    rpc::INTERFACES,
+    services::INTERFACES,
+    uuid::INTERFACES,
+];
