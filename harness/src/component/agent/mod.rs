@@ -13,6 +13,7 @@ mod guest;
 pub mod id;
 mod metadata;
 pub mod principal;
+mod remote;
 mod schema;
 mod used;
 mod wire;

@@ -12,6 +12,7 @@ use super::definition::AgentType;
 use super::guest::{Dialect, Guest};
 use super::metadata::Metadata;
 use super::principal::principals;
+use super::remote::Remote;
 use crate::component::{Function, FunctionName};
 use crate::host::AgentIdentity;
 use crate::value::{Val, WitType};
@@ -194,6 +195,7 @@ impl Agent {
             parsed: *parsed,
             revision,
             types: Arc::clone(&self.types),
+            remote_methods: Some(Arc::new(Remote(Arc::clone(&self.metadata)))),
         })
     }
 }
