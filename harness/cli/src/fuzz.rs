@@ -67,6 +67,9 @@ pub struct Arguments {
     /// Where failure files are written.
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
+    /// The agent type whose load is fed, of components that have several.
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
     #[command(flatten)]
     cache: cache::Switch,
 }
@@ -95,10 +98,14 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     );
     let runtime = config.runtime()?.without_reuse();
     let (chain, guide) = rayon::join(
-        || Chain::open_with(&runtime, &[old, new], &config),
+        || {
+            let agent = arguments.agent.as_deref();
+            Chain::open_agent(&runtime, &[old, new], agent, &config)
+        },
         || Guide::new(&runtime, new, &component::read(new)?),
     );
-    let (chain, guide) = (chain?, guide?);
+    let chain = chain?;
+    let guide = guide?.of(&chain)?;
     cache::complain(&config.cache);
     for warning in guide.warnings().iter().chain(&left_out) {
         output::complain(&format!("warning: {warning}"));

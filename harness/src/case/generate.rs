@@ -157,6 +157,9 @@ pub(crate) struct Generator<'a> {
     pub(super) documents: Arc<Documents>,
 }
 
+/// A larger weight counts no more where a phase is drawn.
+const MOST_TIMES: u32 = 256;
+
 /// What stands at one place of a history.
 pub(super) enum Planned {
     /// A call of this operation, with so much reuse of earlier values.
@@ -403,6 +406,12 @@ impl<'a> Generator<'a> {
             cumulated,
             reuse: reuse(rng),
         }
+    }
+
+    /// How often an operation stands among those that a phase is drawn from.
+    pub(super) fn times(&self, operation: usize) -> usize {
+        let most = MOST_TIMES.min(self.weights[operation]);
+        usize::try_from(most).unwrap_or(1)
     }
 
     fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {

@@ -95,7 +95,11 @@ impl Generator<'_> {
                 planned.push(Planned::Operation(swarm.draw(rng), swarm.reuse));
             }
         };
-        let phase = phase::draw(self.hop, callable, (self.most, self.crowded), rng);
+        let weighted: Vec<usize> = callable
+            .iter()
+            .flat_map(|it| std::iter::repeat_n(*it, self.times(*it)))
+            .collect();
+        let phase = phase::draw(self.hop, &weighted, (self.most, self.crowded), rng);
         let room = self
             .most
             .saturating_sub(phase.before.len() + phase.after.len());

@@ -11,8 +11,8 @@ mod snapshot_interface;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -27,7 +27,7 @@ pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
 use crate::host::limits::Limits;
-use crate::host::{ImportedFunction, WorldSettings};
+use crate::host::{AgentIdentity, ImportedFunction, WorldSettings};
 use handover_instrument::ModuleMap;
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
@@ -61,6 +61,8 @@ struct Inner {
     guest: Option<Guest>,
     /// The agent type that its operations are of.
     agent: Option<Agent>,
+    /// Which agent its workers are where nobody says otherwise.
+    default_agent: OnceLock<Option<Arc<AgentIdentity>>>,
     imports: Vec<ImportedFunction>,
     names: SnapshotNames,
     limits: Limits,
@@ -106,10 +108,21 @@ impl Component {
                 others: Vec::new(),
                 left_out: left_out.collect(),
                 agent: Some(agent),
+                default_agent: OnceLock::new(),
                 ..(*self.inner).clone()
             }),
             builds: Arc::clone(&self.builds),
         })
+    }
+
+    /// Which agent its workers are where nobody says otherwise; none of an ordinary component.
+    pub(crate) fn default_agent(&self) -> Option<&Arc<AgentIdentity>> {
+        let default = self.inner.default_agent.get_or_init(|| {
+            let agent = self.agent()?;
+            let identity = agent.identity(&agent.default_founding()?, 1);
+            identity.ok().map(Arc::new)
+        });
+        default.as_ref()
     }
 
     /// Methods of the agent that cannot be called here, each with the reason.

@@ -166,6 +166,7 @@ impl Runtime {
                 load,
                 guest,
                 agent: None,
+                default_agent: OnceLock::new(),
                 left_out: Vec::new(),
                 imports,
                 names: self.names.clone(),

@@ -184,8 +184,9 @@ impl<'a> Judge<'a> {
 
     fn judge(&self, property: &Property, case: &Case) -> Option<Finding> {
         match property.judge_anew(self.hop, case) {
-            Outcome::Fail(finding) => Some(*finding),
-            Outcome::Pass | Outcome::Discard(_) => None,
+            // What only the SDK can mend is no finding of a campaign.
+            Outcome::Fail(finding) if !finding.advisory => Some(*finding),
+            Outcome::Fail(_) | Outcome::Pass | Outcome::Discard(_) => None,
         }
     }
 

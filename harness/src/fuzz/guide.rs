@@ -5,6 +5,8 @@ use anyhow::{Context, Result};
 use super::checksum::Compared;
 use super::executor::Executor;
 use crate::component::{Component, Runtime};
+use crate::versions::chain::Chain;
+use crate::worker::agents::discover;
 use crate::worker::snapshot::Snapshot;
 use handover_instrument::{Probes, Rewrite, comparisons};
 
@@ -35,6 +37,26 @@ impl Guide {
             edges: edges.component,
             comparisons: comparisons.component,
             warnings: edges.warnings,
+        })
+    }
+
+    /// The same, of the agent that the chain is about; of an ordinary component, itself.
+    ///
+    /// # Errors
+    /// The component does not tell which agents it has.
+    pub fn of(self, chain: &Chain) -> Result<Self> {
+        let Some(name) = chain.agent() else {
+            return Ok(self);
+        };
+        let agent = |component: &Component| {
+            let metadata = discover(component)?;
+            let agent = metadata.and_then(|metadata| component.as_agent(&metadata, name));
+            agent.with_context(|| format!("{} has no agent {name}", component.label()))
+        };
+        Ok(Self {
+            edges: agent(&self.edges)?,
+            comparisons: agent(&self.comparisons)?,
+            warnings: self.warnings,
         })
     }
 

@@ -67,6 +67,8 @@ pub enum Part {
     Save,
     /// Load.
     Load,
+    /// Load, before it comes to the state: the SDK reads the envelope.
+    Envelope,
     /// An operation, by its name.
     Operation(String),
 }
@@ -158,6 +160,7 @@ impl fmt::Display for Part {
             Self::Start => "start",
             Self::Save => "save",
             Self::Load => "load",
+            Self::Envelope => "envelope",
             Self::Operation(name) => name,
         })
     }

@@ -1,10 +1,12 @@
 //! `load-is-total`: load answers every byte string. It must not trap, hang, exhaust memory or stack, or exit.
 
 use super::{Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, needs_load};
+use crate::case::document::in_envelope_of;
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Part;
-use crate::judging::verdict::{Blame, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Workers};
+use crate::worker::snapshot::Snapshot;
 
 pub(crate) const PROPERTY: Property = Property {
     id: "load-is-total",
@@ -29,6 +31,34 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     match judging.load(judging.next(), input, judging.seed) {
         Ok(_) => Outcome::Pass,
         Err(failure) if failure.is_unsupported() => Outcome::Discard(UNSUPPORTED),
+        Err(failure) if is_in_envelope(judging, input) => {
+            let what = "load of a damaged envelope, which the SDK reads and not the agent,";
+            let finding = failed(Part::Envelope, what, &failure, case.clone());
+            Finding {
+                advisory: true,
+                ..finding
+            }
+            .fail()
+        }
         Err(failure) => failed(Part::Load, "load", &failure, case.clone()).fail(),
+    }
+}
+
+/// Whether an agent's load answers the same state in a whole envelope, or no reader gets as far as the state.
+fn is_in_envelope(judging: &Judging<'_>, input: &Snapshot) -> bool {
+    if judging.hop.next().agent().is_none() {
+        return false;
+    }
+    let worker = judging.start(judging.next(), judging.seed).ok();
+    let Some(sound) = worker.and_then(|mut worker| judging.save(&mut worker, 0)) else {
+        return false;
+    };
+    match in_envelope_of(&sound, input) {
+        Some(refitted) if refitted != *input => {
+            let loaded = judging.load(judging.next(), &refitted, judging.seed);
+            loaded.is_ok()
+        }
+        Some(_) => false,
+        None => true,
     }
 }

@@ -74,7 +74,20 @@ impl Chain {
         paths: &[P],
         config: &Config,
     ) -> Result<Self> {
-        let mut chains = Self::open_each(runtime, paths, None, config)?.chains;
+        Self::open_agent(runtime, paths, None, config)
+    }
+
+    /// As [`Self::open_with`], of components that have several agents the one with this name.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or no agent is named where there are several.
+    pub fn open_agent<P: AsRef<str>>(
+        runtime: &Runtime,
+        paths: &[P],
+        name: Option<&str>,
+        config: &Config,
+    ) -> Result<Self> {
+        let mut chains = Self::open_each(runtime, paths, name, config)?.chains;
         match (chains.pop(), chains.is_empty()) {
             (Some(chain), true) => Ok(chain),
             (last, _) => {

@@ -62,6 +62,10 @@ struct Data<B, S> {
     mime_type: S,
 }
 
+/// How many times the fuel of an ordinary worker's call one of an agent is granted: a TypeScript agent takes 1.3 times the default
+/// to start its runtime, in whichever call comes first.
+const AGENT_FUEL: u64 = 8;
+
 /// What load returns.
 type LoadAnswer = (Result<(), String>,);
 
@@ -114,7 +118,7 @@ impl Worker {
         };
         let settings = origin.component.settings().clone();
         let mut world = World::new(settings, seeds, build.limits.memory).with_outside(outside);
-        if let Some(agent) = origin.agent {
+        if let Some(agent) = origin.agent.or_else(|| origin.component.default_agent()) {
             world = world.with_agent(Arc::clone(agent));
         }
         world.enter(moment);
@@ -164,7 +168,13 @@ impl Worker {
 
     fn new(origin: Origin<'_>, body: Box<Body>, seeds: Seeds, fuel_spent: u64) -> Self {
         let limits = &body.build.limits;
-        let granted = (limits.fuel, limits.fuel_per_byte);
+        // A language runtime starts in the first call of an agent.
+        let times = if body.component.guest().is_some() {
+            AGENT_FUEL
+        } else {
+            1
+        };
+        let granted = (limits.fuel.saturating_mul(times), limits.fuel_per_byte);
         Self {
             body: Lease::new(body),
             shelf: origin.shelf.cloned(),

@@ -154,13 +154,14 @@ fn length(bytes: &[u8], at: usize, until: usize) -> Option<(Number, usize, i64)>
         let after = bytes.len() - at - size;
         // Of what follows, of all but a checksum behind it, or of everything.
         let possible = [
-            after,
-            after.wrapping_sub(4),
-            after.wrapping_sub(8),
-            bytes.len(),
+            Some(after),
+            after.checked_sub(4),
+            after.checked_sub(8),
+            Some(bytes.len()),
         ];
-        let fits = read >= SHORTEST && possible.iter().any(|it| *it as u64 == read);
-        fits.then_some((number, size, read as i64 - after as i64))
+        let is_read = |it: &usize| *it as u64 == read;
+        let fits = read >= SHORTEST && possible.iter().flatten().any(is_read);
+        fits.then(|| (number, size, (read as i64).wrapping_sub(after as i64)))
     })
 }
 

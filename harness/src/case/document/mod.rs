@@ -21,6 +21,7 @@ mod known;
 mod leaves;
 mod message_pack;
 mod node;
+mod refit;
 mod shape;
 mod simpler;
 mod value;
@@ -32,6 +33,7 @@ pub(crate) use known::Documents;
 pub use leaves::{Leaf, Path, PathStep};
 pub use node::Format;
 use node::{Holder, Node, Piece};
+pub(crate) use refit::in_envelope_of;
 
 /// A snapshot as a tree.
 #[derive(Debug, Clone, PartialEq)]
