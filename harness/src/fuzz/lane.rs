@@ -231,8 +231,7 @@ impl<'a> Lane<'a> {
     }
 
     fn note_failure(&mut self, input: Snapshot, failure: &Failure) {
-        let kind = failure.signature();
-        if self.failed.insert(kind) {
+        if self.failed.insert(failure.place()) {
             self.harvest.failures.push((input, failure.clone()));
         }
     }

@@ -76,7 +76,7 @@ impl<'t> Timeline<'t> {
     }
 
     /// Lets an event happen before the operation with this number.
-    pub(crate) fn event(&mut self, event: &Step, number: usize) -> Result<Happened, End> {
+    pub(crate) fn event(&mut self, event: &Step, number: usize) -> Result<Happened, Box<End>> {
         let next = self.judging.hop.after(self.version);
         match event {
             Step::Operation(_) => Ok(Happened::Nothing),
@@ -94,7 +94,7 @@ impl<'t> Timeline<'t> {
         }
     }
 
-    fn update(&mut self, to: VersionId, number: usize) -> Result<Happened, End> {
+    fn update(&mut self, to: VersionId, number: usize) -> Result<Happened, Box<End>> {
         let has_save = self.worker.component().save().is_some();
         if self.version == self.judging.next() && !has_save {
             return Ok(Happened::Nothing);
@@ -131,7 +131,7 @@ impl<'t> Timeline<'t> {
         }
     }
 
-    fn recover(&mut self) -> Result<Happened, End> {
+    fn recover(&mut self) -> Result<Happened, Box<End>> {
         self.worker = match &mut self.loaded {
             None => {
                 let started = self.judging.start(self.judging.old(), self.judging.seed);
@@ -167,24 +167,24 @@ impl<'t> Timeline<'t> {
 }
 
 impl End {
-    fn of_update(update: &Update) -> Self {
+    fn of_update(update: &Update) -> Box<Self> {
         // Whoever asks has looked whether it succeeded.
         let cause = Cause::of_update(update).unwrap_or(Cause::Refused);
         Self::new("update", update, cause)
     }
 
-    fn of_recovery(update: &Update) -> Self {
+    fn of_recovery(update: &Update) -> Box<Self> {
         Self::new("recovery", update, Cause::RefusedAgain)
     }
 
-    fn new(what: &str, update: &Update, cause: Cause) -> Self {
+    fn new(what: &str, update: &Update, cause: Cause) -> Box<Self> {
         let message = match update {
             Update::Reverted(refusal) => format!("the {what} fails: {refusal}"),
             Update::Lost(failure) => format!("load: {failure}; the state is lost"),
             Update::Stuck(failure) => format!("the new version does not start: {failure}"),
             Update::Updated { .. } => format!("the {what} ends"),
         };
-        Self {
+        Box::new(Self {
             message,
             cause,
             failure: update.failure().cloned(),
@@ -192,6 +192,6 @@ impl End {
                 update,
                 Update::Reverted(Refusal::SaveFailed(_) | Refusal::NoSave)
             ),
-        }
+        })
     }
 }

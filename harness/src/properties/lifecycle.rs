@@ -20,7 +20,7 @@ use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Workers};
 use crate::versions::chain::{HopId, VersionId};
 use crate::worker::Worker;
-use crate::worker::observation::Observation;
+use crate::worker::observation::{Failure, Observation};
 use crate::worker::update::Update;
 
 pub(crate) const PROPERTY: Property = Property {
@@ -64,11 +64,8 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     let Some((steps, loss, hop)) = first else {
         return Outcome::Pass;
     };
-    if let Loss::End(End {
-        failure: Some(failure),
-        ..
-    }) = &loss
-        && failure.is_unsupported()
+    if let Loss::End(end) = &loss
+        && end.failure.as_ref().is_some_and(Failure::is_unsupported)
     {
         return Outcome::Discard(UNSUPPORTED);
     }
@@ -81,7 +78,7 @@ type Hopped = (VersionId, VersionId);
 /// What a life lost.
 enum Loss {
     Differs(Divergence),
-    End(End),
+    End(Box<End>),
 }
 
 /// The first difference between the twin and the life that these steps are, and the update that came last before it.

@@ -141,7 +141,7 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
 }
 
 /// What an event did, as a sentence; the worker may be gone after it.
-fn happened(event: Result<Happened, End>, gone: &mut bool) -> String {
+fn happened(event: Result<Happened, Box<End>>, gone: &mut bool) -> String {
     match event {
         Ok(Happened::Updated(snapshot)) => format!("updated with a snapshot of {snapshot}"),
         Ok(Happened::Saved) => "saved; nobody loads it".to_owned(),

@@ -40,6 +40,8 @@ struct Shown {
     failed: Option<(usize, String)>,
     snapshots: Vec<Snapshot>,
     hangs: usize,
+    /// Whether a worker of each version started.
+    has_started: bool,
 }
 
 impl Calibration {
@@ -104,18 +106,22 @@ fn play_one(hop: Hop<'_>, options: &Options, generator: &Generator<'_>, number: 
     };
     let case = tree.current();
     let played = play(hop, &case, Workers::Reused);
-    match played.hangs {
-        0 => played,
-        // Those that are used again take more fuel.
-        _ => play(hop, &case, Workers::New),
+    // Those that are used again take more fuel, and only what new ones do is held against a component.
+    match played.hangs == 0 && played.has_started {
+        true => played,
+        false => play(hop, &case, Workers::New),
     }
 }
 
 fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
-    let mut shown = Shown::default();
+    let mut shown = Shown {
+        has_started: true,
+        ..Shown::default()
+    };
     let judging = Judging::of(hop, case, workers);
     for version in [judging.old(), judging.next()] {
         let Ok(mut worker) = judging.start(version, judging.seed) else {
+            shown.has_started = false;
             continue;
         };
         let played = judging.play(&mut worker, version, case);

@@ -391,6 +391,7 @@ fn broken(reason: &str) -> Failure {
     Failure {
         kind: FailureKind::Broken(reason.to_owned()),
         backtrace: Vec::new(),
+        is_named: false,
     }
 }
 
@@ -420,21 +421,26 @@ fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
             None => FailureKind::Broken(format!("{error:#}")),
         }
     };
-    let backtrace = error
+    let (backtrace, is_named) = error
         .downcast_ref::<WasmBacktrace>()
-        .map(|backtrace| {
-            let names = backtrace.frames().iter().filter_map(|it| it.func_name());
-            let named = names.map(|name| format!("{:#}", rustc_demangle::demangle(name)));
-            let named = own_frames(named);
-            if !named.is_empty() {
-                return named;
-            }
-            // Two hangs of a guest without names are two all the same.
-            let frames = backtrace.frames().iter();
-            own_frames(frames.map(|it| format!("func[{}]", it.func_index())))
-        })
-        .unwrap_or_default();
-    Failure { kind, backtrace }
+        .map_or((Vec::new(), false), backtrace);
+    Failure {
+        kind,
+        backtrace,
+        is_named,
+    }
+}
+
+/// The guest's frames, innermost first, and whether they are names.
+fn backtrace(of: &WasmBacktrace) -> (Vec<String>, bool) {
+    let names = of.frames().iter().filter_map(|frame| frame.func_name());
+    let named = own_frames(names.map(|name| format!("{:#}", rustc_demangle::demangle(name))));
+    if !named.is_empty() {
+        return (named, true);
+    }
+    // Two hangs of a guest without names are two all the same.
+    let numbers = of.frames().iter().map(|frame| frame.func_index());
+    (own_frames(numbers.map(|it| format!("func[{it}]"))), false)
 }
 
 fn stopped(stop: &HostStop) -> FailureKind {

@@ -35,12 +35,15 @@ impl fmt::Display for Observation {
 
 /// How a call into a worker failed.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Failure {
     /// What happened.
     pub kind: FailureKind,
     /// Names of the guest's functions, innermost first, at most [`BACKTRACE_FRAMES`], without the panic handlers and allocators
     /// that the innermost ones are; their numbers where the guest has no names.
     pub backtrace: Vec<String>,
+    /// Whether the guest has names; without them, the backtrace is of numbers, which another build may give to others.
+    pub is_named: bool,
 }
 
 /// How many frames of a guest's backtrace are kept.
@@ -125,12 +128,21 @@ impl Failure {
         Self {
             kind,
             backtrace: Vec::new(),
+            is_named: false,
         }
     }
 
-    /// What tells it apart from other failures: its kind, and the innermost functions where it has a backtrace. Where the
-    /// stack ended is chance, so that there it is a set of functions.
+    /// What tells it apart from other failures of any build: its kind, and the innermost functions where these have names.
     pub(crate) fn signature(&self) -> String {
+        match self.is_named {
+            true => self.place(),
+            false => self.kind.to_string(),
+        }
+    }
+
+    /// What tells it apart from other failures of the same build: its kind, and the innermost functions. Where the stack ended
+    /// is chance, so that there it is a set of functions.
+    pub(crate) fn place(&self) -> String {
         let mut frames: Vec<&str> = self.backtrace.iter().map(String::as_str).collect();
         if self.kind == FailureKind::StackExhausted {
             frames.sort_unstable();
@@ -141,7 +153,7 @@ impl Failure {
         let start = self.kind.to_string();
         frames
             .iter()
-            .fold(start, |signature, frame| format!("{signature} < {frame}"))
+            .fold(start, |place, frame| format!("{place} < {frame}"))
     }
 
     /// Whether the guest used up its fuel, which takes the host long.

@@ -4,6 +4,7 @@
 use wasmtime::component::{TypedFunc, WasmList};
 
 use super::Worker;
+use super::pool::Body;
 use crate::host::Start;
 use crate::worker::observation::Failure;
 use handover_instrument::{Request, Status};
@@ -40,8 +41,7 @@ impl Records {
 impl Worker {
     /// Asks the worker where its records are, which can be read as long as it lives, also after it failed.
     pub(crate) fn records(&mut self, keep: Keep) -> Result<Records, Failure> {
-        let moment = self.body.store.data().moment();
-        self.call(moment, |body| {
+        self.unpaid(|body| {
             let (build, instance, store) = (&body.build, &body.instance, &mut body.store);
             let mut lists = Vec::with_capacity(build.records.len());
             for export in &build.records {
@@ -133,15 +133,22 @@ impl Worker {
 
     /// What the functions that put the worker's modules back answer.
     fn ask(&mut self, records: &Records, what: Request) -> Result<Vec<u32>, Failure> {
-        let moment = self.body.store.data().moment();
-        // What is added always ends, and is not the guest's to pay for.
-        let granted = std::mem::replace(&mut self.fuel, u64::MAX);
-        let answers = self.call(moment, |body| {
+        self.unpaid(|body| {
             let store = &mut body.store;
             let ask = |reset: &TypedFunc<_, (u32,)>| Ok(reset.call(&mut *store, (what as u32,))?.0);
             records.resets.iter().map(ask).collect()
-        });
+        })
+    }
+
+    /// Calls what was added to the guest: it always ends, and is not the guest's to pay for.
+    fn unpaid<R>(
+        &mut self,
+        run: impl FnOnce(&mut Body) -> wasmtime::Result<R>,
+    ) -> Result<R, Failure> {
+        let moment = self.body.store.data().moment();
+        let granted = std::mem::replace(&mut self.fuel, u64::MAX);
+        let called = self.call(moment, run);
         self.fuel = granted;
-        answers
+        called
     }
 }
