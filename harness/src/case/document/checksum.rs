@@ -42,8 +42,11 @@ static MPEG: Crc<u32, Table<1>> = Crc::<u32>::new(&CRC_32_MPEG_2);
 static XZ: Crc<u64, Table<1>> = Crc::<u64>::new(&CRC_64_XZ);
 static ECMA: Crc<u64, Table<1>> = Crc::<u64>::new(&CRC_64_ECMA_182);
 
+/// How many bytes a checksum has, and what makes it.
+type Algorithm = (usize, fn(&[u8]) -> u64);
+
 /// The algorithms, with the number of bytes that each makes.
-const ALGORITHMS: [(usize, fn(&[u8]) -> u64); 15] = [
+const ALGORITHMS: [Algorithm; 15] = [
     (8, |bytes| XZ.checksum(bytes)),
     (8, |bytes| ECMA.checksum(bytes)),
     (8, |bytes| {

@@ -66,8 +66,8 @@ pub(super) fn multipart(bytes: &[u8], depth: usize) -> Option<Vec<Piece>> {
     let mut separator = b"\r\n".to_vec();
     separator.extend(boundary);
     // The first boundary has no line before it.
-    let mut begins = vec![0..first];
-    begins.extend(memmem::find_iter(bytes, &separator).map(|at| at..at + separator.len()));
+    let others = memmem::find_iter(bytes, &separator).map(|at| at..at + separator.len());
+    let begins: Vec<Range<usize>> = std::iter::once(0..first).chain(others).collect();
     let mut pieces = Vec::new();
     for (number, window) in begins.windows(2).enumerate() {
         pieces.push(outside("boundary", &bytes[window[0].clone()]));

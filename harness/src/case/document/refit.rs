@@ -16,9 +16,9 @@ const HEADER: usize = 5;
 pub(crate) fn in_envelope_of(sound: &Snapshot, damaged: &Snapshot) -> Option<Snapshot> {
     if sound.bytes.first() == Some(&WITH_PRINCIPAL) {
         let start = behind_principal(&sound.bytes)?;
-        let state = match damaged.bytes.first()? {
-            &BARE => &damaged.bytes[1..],
-            &WITH_PRINCIPAL => &damaged.bytes[behind_principal(&damaged.bytes)?..],
+        let state = match *damaged.bytes.first()? {
+            BARE => &damaged.bytes[1..],
+            WITH_PRINCIPAL => &damaged.bytes[behind_principal(&damaged.bytes)?..],
             _ => return None,
         };
         let bytes = [&sound.bytes[..start], state].concat();

@@ -257,8 +257,8 @@ fn list(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 
 fn entries(files: &Files, directory: NodeId) -> Result<Vec<(Val, String)>, FileError> {
     let entries = files.entries(directory)?.iter().rev();
-    let entry = |(name, node): (&Box<str>, &NodeId)| (kind_of(files, *node), name.to_string());
-    Ok(entries.map(entry).collect())
+    let entries = entries.map(|(name, node)| (kind_of(files, *node), name.to_string()));
+    Ok(entries.collect())
 }
 
 fn next_entry(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
