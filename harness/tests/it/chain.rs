@@ -282,8 +282,6 @@ fn a_chain_takes_the_config_by_the_names_of_the_first_version() {
     let versions = guests
         .iter()
         .map(|guest| test_guests::open(&runtime, guest));
-    let error = Chain::new(versions.collect(), &config)
-        .err()
-        .expect("no such function");
+    let error = Chain::new(versions.collect(), &config).expect_err("no such function");
     assert!(error.to_string().contains("nothing"), "{error:#}");
 }
