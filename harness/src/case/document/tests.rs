@@ -127,6 +127,9 @@ fn multipart(state: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Whether bytes are a whole document.
+type IsWhole<'a> = Box<dyn Fn(&[u8]) -> bool + 'a>;
+
 #[test]
 fn an_envelope_keeps_its_outside_most_of_the_time() {
     let automatic = format!(r#"{{"principal":{PRINCIPAL},"state":{JSON},"version":1}}"#);
@@ -138,7 +141,7 @@ fn an_envelope_keeps_its_outside_most_of_the_time() {
     let cbor = write_value(Format::Cbor, &tree());
     let by_hand = with_principal(&cbor);
     let parts = multipart(JSON);
-    let cases: [(Vec<u8>, Format, Box<dyn Fn(&[u8]) -> bool>); 3] = [
+    let cases: [(Vec<u8>, Format, IsWhole<'_>); 3] = [
         (
             automatic.clone().into_bytes(),
             Format::Json,

@@ -172,7 +172,7 @@ fn a_failure_file_that_does_not_fit_is_refused() {
             json!(["look-up(99999999999999999999)"]),
             "do not fit",
         ),
-        ("history", json!(["note(((((((((("]), "not written as WAVE"),
+        ("history", json!(["note(((((((((("]), "do not fit note"),
         ("history", json!("update"), "no failure file"),
         ("input", json!({ "base64": "?", "mime_type": "" }), "base64"),
         ("seed", json!(-1), "no failure file"),
