@@ -1,5 +1,6 @@
 //! The tests of the command, as its user runs it, in one binary.
 
+mod agents;
 mod cache;
 mod chain;
 mod check;
