@@ -114,7 +114,7 @@ impl Chain {
         agents::each(opened(runtime, paths)?, only, config)
     }
 
-    /// Puts components that were opened with the same [`Runtime`](crate::component::Runtime) in a row, from the version in
+    /// Puts components that were opened with the same [`Runtime`] in a row, from the version in
     /// production to the last.
     ///
     /// The config names the functions as the first version does. A renaming (`same`) holds for each hop whose two versions
