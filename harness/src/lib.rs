@@ -26,6 +26,7 @@
 
 pub mod case;
 pub mod component;
+mod error;
 pub mod fuzz;
 pub mod host;
 pub mod judging;
@@ -38,6 +39,7 @@ pub mod versions;
 pub mod worker;
 
 pub use case::{Case, histories};
+pub use error::{Error, ErrorKind};
 /// The rewriter, whose types [`component::Runtime::open_probed`] takes.
 pub use handover_instrument as instrument;
 pub use report::replay::{Replay, ReplayedStep, replay};

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{Call, Case, Step};
+use crate::error::{Error, ErrorKind};
 use crate::versions::chain::Hop;
 
 /// How an update stands in a history.
@@ -47,17 +48,19 @@ pub(crate) fn line(hop: Hop<'_>, step: &Step) -> String {
 ///
 /// # Errors
 /// It is no call of an operation that the pair has, or its arguments do not fit.
-pub fn step<'a>(hop: impl Into<Hop<'a>>, line: &str) -> Result<Step> {
-    if let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == line) {
-        return Ok(event.clone());
-    }
-    let Some(parenthesis) = line.find('(') else {
-        let events = EVENTS.map(|(line, _)| format!("{line:?}")).join(", ");
-        bail!("it is neither a call nor one of {events}");
-    };
-    let (name, arguments) = line.split_at(parenthesis);
-    let hop = hop.into();
-    let operation = hop.operation_named(name)?;
-    let arguments = hop.parse_arguments(operation, arguments)?;
-    Ok(Step::Operation(Call::new(operation, arguments)))
+pub fn step<'a>(hop: impl Into<Hop<'a>>, line: &str) -> Result<Step, Error> {
+    ErrorKind::Text.of(|| {
+        if let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == line) {
+            return Ok(event.clone());
+        }
+        let Some(parenthesis) = line.find('(') else {
+            let events = EVENTS.map(|(line, _)| format!("{line:?}")).join(", ");
+            bail!("it is neither a call nor one of {events}");
+        };
+        let (name, arguments) = line.split_at(parenthesis);
+        let hop = hop.into();
+        let operation = hop.operation_named(name)?;
+        let arguments = hop.parse_arguments(operation, arguments)?;
+        Ok(Step::Operation(Call::new(operation, arguments)))
+    })
 }

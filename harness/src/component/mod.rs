@@ -26,6 +26,7 @@ pub use function::{Function, FunctionName, Signature};
 pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
+use crate::error::{Error, ErrorKind};
 use crate::host::limits::Limits;
 use crate::host::{AgentIdentity, ImportedFunction, WorldSettings};
 use handover_instrument::ModuleMap;
@@ -219,11 +220,11 @@ impl Component {
 ///
 /// # Errors
 /// The file cannot be read, or is obviously no component.
-pub fn read(path: &str) -> Result<Vec<u8>> {
-    match path.strip_prefix(EMBEDDED) {
+pub fn read(path: &str) -> Result<Vec<u8>, Error> {
+    ErrorKind::Component.of(|| match path.strip_prefix(EMBEDDED) {
         Some(name) => embedded(name),
         None => read_file(Path::new(path)).with_context(|| format!("cannot use {path}")),
-    }
+    })
 }
 
 #[cfg(feature = "samples")]

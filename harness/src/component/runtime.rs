@@ -14,6 +14,7 @@ use super::engine::Engines;
 use super::function::{self, Function, FunctionName};
 use super::snapshot_interface::{self, SnapshotFunction, SnapshotNames};
 use super::{Component, Inner, hex, read, recognise};
+use crate::error::{Error, ErrorKind};
 use crate::host::WorldSettings;
 use crate::host::limits::Limits;
 use handover_instrument::{Probes, Rewrite, instrument};
@@ -35,17 +36,23 @@ impl Runtime {
     ///
     /// # Errors
     /// wasmtime refuses the limits, or does not support this machine.
-    pub fn new(limits: Limits, settings: WorldSettings, names: SnapshotNames) -> Result<Self> {
-        Ok(Self {
-            tools: Tools {
-                engines: Arc::new(Engines::new(&limits, OptLevel::None)?),
-                optimising: Arc::new(OnceLock::new()),
-                limits,
-                cache: Cache::default(),
-            },
-            settings: Arc::new(settings),
-            names,
-            reuses_workers: true,
+    pub fn new(
+        limits: Limits,
+        settings: WorldSettings,
+        names: SnapshotNames,
+    ) -> Result<Self, Error> {
+        ErrorKind::Config.of(|| {
+            Ok(Self {
+                tools: Tools {
+                    engines: Arc::new(Engines::new(&limits, OptLevel::None)?),
+                    optimising: Arc::new(OnceLock::new()),
+                    limits,
+                    cache: Cache::default(),
+                },
+                settings: Arc::new(settings),
+                names,
+                reuses_workers: true,
+            })
         })
     }
 
@@ -68,7 +75,7 @@ impl Runtime {
     ///
     /// # Errors
     /// The file cannot be read, or [`Self::open_bytes`] refuses it.
-    pub fn open(&self, path: &str) -> Result<Component> {
+    pub fn open(&self, path: &str) -> Result<Component, Error> {
         self.open_bytes(path, &read(path)?)
     }
 
@@ -76,26 +83,28 @@ impl Runtime {
     ///
     /// # Errors
     /// The bytes are no component, the engine refuses them, or an export named like save or load has another type.
-    pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component> {
-        let opened = recognise(bytes).and_then(|()| {
-            // What the engine says of the component itself is what a user can make something of.
-            let renewable = match self.reuses_workers {
-                true => Compiled::renewable(&self.tools, bytes),
-                false => None,
-            };
-            match renewable {
-                Some(compiled) => {
-                    let described = self.describe(label, bytes, compiled);
-                    described.map(|it| it.finish(|builds, it| builds.with_renewable(Some(it))))
+    pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component, Error> {
+        ErrorKind::Component.of(|| {
+            let opened = recognise(bytes).and_then(|()| {
+                // What the engine says of the component itself is what a user can make something of.
+                let renewable = match self.reuses_workers {
+                    true => Compiled::renewable(&self.tools, bytes),
+                    false => None,
+                };
+                match renewable {
+                    Some(compiled) => {
+                        let described = self.describe(label, bytes, compiled);
+                        described.map(|it| it.finish(|builds, it| builds.with_renewable(Some(it))))
+                    }
+                    None => {
+                        let compiled = Compiled::exact(&self.tools, bytes)?;
+                        let described = self.describe(label, bytes, compiled);
+                        described.map(|it| it.only())
+                    }
                 }
-                None => {
-                    let compiled = Compiled::exact(&self.tools, bytes)?;
-                    let described = self.describe(label, bytes, compiled);
-                    described.map(|it| it.only())
-                }
-            }
-        });
-        opened.with_context(|| format!("cannot use {label}"))
+            });
+            opened.with_context(|| format!("cannot use {label}"))
+        })
     }
 
     /// Opens a component that records what happens in it, beside what [`Self::open_bytes`] makes of the same bytes. What
@@ -103,9 +112,16 @@ impl Runtime {
     ///
     /// # Errors
     /// As [`Self::open_bytes`].
-    pub fn open_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
-        let opened = recognise(bytes).and_then(|()| self.compile_probed(label, bytes, rewrite));
-        opened.with_context(|| format!("cannot use {label}"))
+    pub fn open_probed(
+        &self,
+        label: &str,
+        bytes: &[u8],
+        rewrite: Rewrite,
+    ) -> Result<Probed, Error> {
+        ErrorKind::Component.of(|| {
+            let opened = recognise(bytes).and_then(|()| self.compile_probed(label, bytes, rewrite));
+            opened.with_context(|| format!("cannot use {label}"))
+        })
     }
 
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {

@@ -17,6 +17,7 @@ use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
 use super::seen::Seen;
 use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
+use crate::error::{Error, ErrorKind};
 use crate::search::calibration::Calibration;
 use crate::search::options::Options;
 use crate::versions::chain::Chain;
@@ -97,6 +98,7 @@ impl Watch for () {}
 
 /// What came out of a campaign.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Campaign {
     /// How it ended.
     pub status: Status,
@@ -139,122 +141,124 @@ pub fn campaign(
     inputs: Vec<Vec<u8>>,
     fix: Option<&Fix>,
     watch: &impl Watch,
-) -> Result<Campaign> {
-    // A time beyond what the clock can tell is none.
-    let deadline = options
-        .time
-        .and_then(|time| Instant::now().checked_add(time));
-    let stop = || watch.stop() || deadline.is_some_and(|it| Instant::now() >= it);
-    let no_load = || {
-        format!(
-            "{} does not export load, so there is nothing to fuzz",
-            chain.last().label()
-        )
-    };
-    if let Err(failure) = Worker::start(chain.last(), options.seed) {
-        bail!("{} does not start: {failure}", chain.last().label());
-    }
-    let calibration_options = Options {
-        seed: options.seed,
-        operations: OPERATIONS,
-        ..Options::default()
-    };
-    let calibrate = || Calibration::take(chain.whole(), &calibration_options, deadline);
-    let calibration = chain.on_its_threads(calibrate);
-    let mime = calibration.corpus.first().map_or_else(
-        || Snapshot::octets([]).mime,
-        |snapshot| snapshot.mime.clone(),
-    );
-    let mut first: BTreeSet<Vec<u8>> = inputs.into_iter().collect();
-    if options.seeds {
-        first.extend(
-            calibration
-                .corpus
-                .iter()
-                .map(|snapshot| snapshot.bytes.clone()),
+) -> Result<Campaign, Error> {
+    ErrorKind::Component.of(|| {
+        // A time beyond what the clock can tell is none.
+        let deadline = options
+            .time
+            .and_then(|time| Instant::now().checked_add(time));
+        let stop = || watch.stop() || deadline.is_some_and(|it| Instant::now() >= it);
+        let no_load = || {
+            format!(
+                "{} does not export load, so there is nothing to fuzz",
+                chain.last().label()
+            )
+        };
+        if let Err(failure) = Worker::start(chain.last(), options.seed) {
+            bail!("{} does not start: {failure}", chain.last().label());
+        }
+        let calibration_options = Options {
+            seed: options.seed,
+            operations: OPERATIONS,
+            ..Options::default()
+        };
+        let calibrate = || Calibration::take(chain.whole(), &calibration_options, deadline);
+        let calibration = chain.on_its_threads(calibrate);
+        let mime = calibration.corpus.first().map_or_else(
+            || Snapshot::octets([]).mime,
+            |snapshot| snapshot.mime.clone(),
         );
-    }
-    first.insert(Vec::new());
-    let shared = Shared {
-        guide,
-        dictionary: &options.dictionary,
-        fix,
-        mime,
-        longest: options.longest,
-    };
-    let mut lanes = Vec::new();
-    for number in 0..options.jobs.max(1) {
-        let executors = guide.executors(options.seed).with_context(no_load)?;
-        let rng = runner(options.seed, "campaign", number).rng().clone();
-        lanes.push(Lane::new(&shared, executors, rng, FUEL));
-    }
-    let judge = Judge {
-        hop: chain.whole(),
-        seed: options.seed,
-        executor: Executor::new(chain.last(), options.seed).with_context(no_load)?,
-        stop: &stop,
-    };
-    let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
-    let kind = CaseKind::History { updates: 1..=1 };
-    let mut coordinator = Coordinator {
-        histories: Generator::new(chain.whole(), kind, OPERATIONS).without(&left_out),
-        judge,
-        watch,
-        status: Status {
-            of_edges: guide.edges(),
-            ..Status::default()
-        },
-        findings: Vec::new(),
-        signatures: BTreeSet::new(),
-        hangs: Vec::new(),
-        slow: BTreeSet::new(),
-        ordinary: SHORT,
-        lengthened: 0,
-        notes: calibration.notes.into_iter().collect(),
-        accepted: 0,
-    };
+        let mut first: BTreeSet<Vec<u8>> = inputs.into_iter().collect();
+        if options.seeds {
+            first.extend(
+                calibration
+                    .corpus
+                    .iter()
+                    .map(|snapshot| snapshot.bytes.clone()),
+            );
+        }
+        first.insert(Vec::new());
+        let shared = Shared {
+            guide,
+            dictionary: &options.dictionary,
+            fix,
+            mime,
+            longest: options.longest,
+        };
+        let mut lanes = Vec::new();
+        for number in 0..options.jobs.max(1) {
+            let executors = guide.executors(options.seed).with_context(no_load)?;
+            let rng = runner(options.seed, "campaign", number).rng().clone();
+            lanes.push(Lane::new(&shared, executors, rng, FUEL));
+        }
+        let judge = Judge {
+            hop: chain.whole(),
+            seed: options.seed,
+            executor: Executor::new(chain.last(), options.seed).with_context(no_load)?,
+            stop: &stop,
+        };
+        let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
+        let kind = CaseKind::History { updates: 1..=1 };
+        let mut coordinator = Coordinator {
+            histories: Generator::new(chain.whole(), kind, OPERATIONS).without(&left_out),
+            judge,
+            watch,
+            status: Status {
+                of_edges: guide.edges(),
+                ..Status::default()
+            },
+            findings: Vec::new(),
+            signatures: BTreeSet::new(),
+            hangs: Vec::new(),
+            slow: BTreeSet::new(),
+            ordinary: SHORT,
+            lengthened: 0,
+            notes: calibration.notes.into_iter().collect(),
+            accepted: 0,
+        };
 
-    // The first inputs all go through the first lane, so that what they show does not depend on the number of lanes.
-    chain.on_its_threads(|| {
-        let lane = &mut lanes[0];
-        for bytes in first {
-            if stop() {
-                break;
+        // The first inputs all go through the first lane, so that what they show does not depend on the number of lanes.
+        chain.on_its_threads(|| {
+            let lane = &mut lanes[0];
+            for bytes in first {
+                if stop() {
+                    break;
+                }
+                if bytes.len() <= options.longest {
+                    let mime = shared.mime.clone();
+                    lane.run(Snapshot { bytes, mime }, false);
+                }
             }
-            if bytes.len() <= options.longest {
-                let mime = shared.mime.clone();
-                lane.run(Snapshot { bytes, mime }, false);
+        });
+        let first = lanes[0].corpus.entries();
+        let slowest = first
+            .iter()
+            .map(|entry| base_fuel(&entry.input, entry.fuel));
+        let slowest = slowest.max().unwrap_or(0);
+        let fuel = slowest.saturating_mul(FUEL_FACTOR).max(FUEL);
+        let mut lengths: Vec<usize> = first.iter().map(|it| it.input.bytes.len()).collect();
+        lengths.sort_unstable();
+        // A few much longer ones would make every input long.
+        let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
+        coordinator.ordinary = usual.saturating_mul(2).max(SHORT);
+        for lane in &mut lanes {
+            lane.fuel = fuel.min(chain.last().limits().fuel);
+        }
+        coordinator.gather(&mut lanes);
+        // Threads that sleep between two rounds take longer to wake than a round of one lane may take.
+        chain.on_its_threads(|| {
+            while !stop() && !coordinator.is_done(options) {
+                lanes
+                    .par_iter_mut()
+                    .for_each(|lane| lane.round(ROUND, &stop));
+                coordinator.gather(&mut lanes);
             }
-        }
-    });
-    let first = lanes[0].corpus.entries();
-    let slowest = first
-        .iter()
-        .map(|entry| base_fuel(&entry.input, entry.fuel));
-    let slowest = slowest.max().unwrap_or(0);
-    let fuel = slowest.saturating_mul(FUEL_FACTOR).max(FUEL);
-    let mut lengths: Vec<usize> = first.iter().map(|it| it.input.bytes.len()).collect();
-    lengths.sort_unstable();
-    // A few much longer ones would make every input long.
-    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-    coordinator.ordinary = usual.saturating_mul(2).max(SHORT);
-    for lane in &mut lanes {
-        lane.fuel = fuel.min(chain.last().limits().fuel);
-    }
-    coordinator.gather(&mut lanes);
-    // Threads that sleep between two rounds take longer to wake than a round of one lane may take.
-    chain.on_its_threads(|| {
-        while !stop() && !coordinator.is_done(options) {
-            lanes
-                .par_iter_mut()
-                .for_each(|lane| lane.round(ROUND, &stop));
-            coordinator.gather(&mut lanes);
-        }
-    });
-    Ok(Campaign {
-        status: coordinator.status,
-        findings: coordinator.findings,
-        notes: coordinator.notes.into_iter().collect(),
+        });
+        Ok(Campaign {
+            status: coordinator.status,
+            findings: coordinator.findings,
+            notes: coordinator.notes.into_iter().collect(),
+        })
     })
 }
 

@@ -2,22 +2,27 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::error::{Error, ErrorKind};
+
 /// The words of a dictionary.
 ///
 /// # Errors
 /// The first line that is none, with its number.
-pub fn dictionary(text: &str) -> Result<Vec<Vec<u8>>> {
-    let mut words = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+pub fn dictionary(text: &str) -> Result<Vec<Vec<u8>>, Error> {
+    ErrorKind::Text.of(|| {
+        let mut words = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            words.push(
+                word(line)
+                    .with_context(|| format!("in line {number} of the dictionary: {line}"))?,
+            );
         }
-        words.push(
-            word(line).with_context(|| format!("in line {number} of the dictionary: {line}"))?,
-        );
-    }
-    Ok(words)
+        Ok(words)
+    })
 }
 
 fn word(line: &str) -> Result<Vec<u8>> {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use sha1::{Digest, Sha1};
 
+use crate::error::{Error, ErrorKind};
+
 /// A folder of inputs.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -16,12 +18,14 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be made, or is no folder.
-    pub fn open(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        fs::create_dir_all(path)
-            .with_context(|| format!("cannot use the corpus folder {shown}"))?;
-        ensure!(path.is_dir(), "the corpus {shown} is no folder");
-        Ok(Self(path.to_owned()))
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        ErrorKind::File.of(|| {
+            let shown = path.display();
+            fs::create_dir_all(path)
+                .with_context(|| format!("cannot use the corpus folder {shown}"))?;
+            ensure!(path.is_dir(), "the corpus {shown} is no folder");
+            Ok(Self(path.to_owned()))
+        })
     }
 
     /// Every input of at most `longest` bytes, in the order of the files' names; and a sentence about each file that was
@@ -29,42 +33,49 @@ impl Folder {
     ///
     /// # Errors
     /// The folder cannot be listed.
-    pub fn read(&self, longest: usize) -> Result<(Vec<Vec<u8>>, Vec<String>)> {
-        let mut files = Vec::new();
-        let mut left_out = Vec::new();
-        list(&self.0, &mut files)
-            .with_context(|| format!("cannot list the corpus folder {}", self.0.display()))?;
-        files.sort();
-        let mut inputs = Vec::with_capacity(files.len());
-        for file in files {
-            match read(&file, longest) {
-                Ok(bytes) => inputs.push(bytes),
-                Err(error) => left_out.push(format!("{} is left out: {error:#}", file.display())),
+    pub fn read(&self, longest: usize) -> Result<(Vec<Vec<u8>>, Vec<String>), Error> {
+        ErrorKind::File.of(|| {
+            let mut files = Vec::new();
+            let mut left_out = Vec::new();
+            list(&self.0, &mut files)
+                .with_context(|| format!("cannot list the corpus folder {}", self.0.display()))?;
+            files.sort();
+            let mut inputs = Vec::with_capacity(files.len());
+            for file in files {
+                match read(&file, longest) {
+                    Ok(bytes) => inputs.push(bytes),
+                    Err(error) => {
+                        left_out.push(format!("{} is left out: {error:#}", file.display()))
+                    }
+                }
             }
-        }
-        Ok((inputs, left_out))
+            Ok((inputs, left_out))
+        })
     }
 
     /// Writes an input, under its own name only when all of it is there.
     ///
     /// # Errors
     /// The file cannot be written; then there is none.
-    pub fn keep(&self, input: &[u8]) -> Result<()> {
-        let name: String = Sha1::digest(input)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let path = self.0.join(&name);
-        if path.exists() {
-            return Ok(());
-        }
-        let unfinished = self.0.join(format!(".{name}.{}", std::process::id()));
-        let written = fs::write(&unfinished, input).and_then(|()| fs::rename(&unfinished, &path));
-        written
-            .inspect_err(|_| {
-                let _ = fs::remove_file(&unfinished);
-            })
-            .with_context(|| format!("cannot write the input {}", path.display()))
+    pub fn keep(&self, input: &[u8]) -> Result<(), Error> {
+        ErrorKind::File.of(|| {
+            let name: String = Sha1::digest(input)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let path = self.0.join(&name);
+            if path.exists() {
+                return Ok(());
+            }
+            let unfinished = self.0.join(format!(".{name}.{}", std::process::id()));
+            let written =
+                fs::write(&unfinished, input).and_then(|()| fs::rename(&unfinished, &path));
+            written
+                .inspect_err(|_| {
+                    let _ = fs::remove_file(&unfinished);
+                })
+                .with_context(|| format!("cannot write the input {}", path.display()))
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use super::checksum::Compared;
 use super::executor::Executor;
 use crate::component::{Component, Runtime};
+use crate::error::{Error, ErrorKind};
 use crate::versions::chain::Chain;
 use crate::worker::agents::discover;
 use crate::worker::snapshot::Snapshot;
@@ -22,21 +23,23 @@ impl Guide {
     ///
     /// # Errors
     /// It is no component that can be used, or does not export load.
-    pub fn new(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<Self> {
-        let open = |probes| {
-            let reset = true;
-            runtime.open_probed(label, bytes, Rewrite { probes, reset })
-        };
-        let (edges, comparisons) =
-            rayon::join(|| open(Probes::Edges), || open(Probes::Comparisons));
-        let (edges, comparisons) = (edges?, comparisons?);
-        edges.component.load().with_context(|| {
-            format!("{label} does not export load, so there is nothing to fuzz")
-        })?;
-        Ok(Self {
-            edges: edges.component,
-            comparisons: comparisons.component,
-            warnings: edges.warnings,
+    pub fn new(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<Self, Error> {
+        ErrorKind::Component.of(|| {
+            let open = |probes| {
+                let reset = true;
+                runtime.open_probed(label, bytes, Rewrite { probes, reset })
+            };
+            let (edges, comparisons) =
+                rayon::join(|| open(Probes::Edges), || open(Probes::Comparisons));
+            let (edges, comparisons) = (edges?, comparisons?);
+            edges.component.load().with_context(|| {
+                format!("{label} does not export load, so there is nothing to fuzz")
+            })?;
+            Ok(Self {
+                edges: edges.component,
+                comparisons: comparisons.component,
+                warnings: edges.warnings,
+            })
         })
     }
 
@@ -44,19 +47,21 @@ impl Guide {
     ///
     /// # Errors
     /// The component does not tell which agents it has.
-    pub fn of(self, chain: &Chain) -> Result<Self> {
-        let Some(name) = chain.agent() else {
-            return Ok(self);
-        };
-        let agent = |component: &Component| {
-            let metadata = discover(component)?;
-            let agent = metadata.and_then(|metadata| component.as_agent(&metadata, name));
-            agent.with_context(|| format!("{} has no agent {name}", component.label()))
-        };
-        Ok(Self {
-            edges: agent(&self.edges)?,
-            comparisons: agent(&self.comparisons)?,
-            warnings: self.warnings,
+    pub fn of(self, chain: &Chain) -> Result<Self, Error> {
+        ErrorKind::Component.of(|| {
+            let Some(name) = chain.agent() else {
+                return Ok(self);
+            };
+            let agent = |component: &Component| {
+                let metadata = discover(component)?;
+                let agent = metadata.and_then(|metadata| component.as_agent(&metadata, name));
+                agent.with_context(|| format!("{} has no agent {name}", component.label()))
+            };
+            Ok(Self {
+                edges: agent(&self.edges)?,
+                comparisons: agent(&self.comparisons)?,
+                warnings: self.warnings,
+            })
         })
     }
 

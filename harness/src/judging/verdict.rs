@@ -22,6 +22,7 @@ pub enum Outcome {
 
 /// How a property failed in one case.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Finding {
     /// What is wrong: the same for two cases that show the same fault, as far as that can be seen.
     pub cause: Cause,
@@ -128,6 +129,7 @@ pub enum Status {
 
 /// What came out of one property.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PropertyReport {
     /// The property's name.
     pub id: &'static str,
@@ -156,6 +158,7 @@ impl PropertyReport {
 
 /// A failure as it is reported.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ReportedFailure {
     /// What was found, in the shortest case.
     pub finding: Finding,
@@ -167,6 +170,7 @@ pub struct ReportedFailure {
 
 /// What came out of a check.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Report {
     /// Path and SHA-256 of the version in production.
     pub old: (String, String),

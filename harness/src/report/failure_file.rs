@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
+use crate::error::{Error, ErrorKind};
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
 use crate::versions::chain::{Chain, Hop, HopId};
@@ -147,7 +148,7 @@ impl FailureFile {
     ///
     /// # Errors
     /// There is no such property, or the chain has no such hop.
-    pub fn judged<'c>(&self, chain: &'c Chain) -> Result<Hop<'c>> {
+    pub fn judged<'c>(&self, chain: &'c Chain) -> Result<Hop<'c>, Error> {
         match self.property()?.scope() {
             Scope::WholeChain => Ok(chain.whole()),
             Scope::EachHop => chain.hop(self.hop),
@@ -158,13 +159,15 @@ impl FailureFile {
     ///
     /// # Errors
     /// The folder or the file cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
-        let text = serde_json::to_string_pretty(self)? + "\n";
-        let path = folder.join(format!("{}-{}.json", self.property, self.tag()));
-        std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&path, text))
-            .with_context(|| format!("cannot write the failure file {}", path.display()))?;
-        Ok(path)
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, Error> {
+        ErrorKind::File.of(|| {
+            let text = serde_json::to_string_pretty(self)? + "\n";
+            let path = folder.join(format!("{}-{}.json", self.property, self.tag()));
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, text))
+                .with_context(|| format!("cannot write the failure file {}", path.display()))?;
+            Ok(path)
+        })
     }
 
     /// Tells the failures of a property apart in a folder: the same case of the same
@@ -197,24 +200,26 @@ impl FailureFile {
     ///
     /// # Errors
     /// It cannot be read, is no failure file, or is of another version.
-    pub fn read(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        let metadata = std::fs::metadata(path)
-            .with_context(|| format!("cannot read the failure file {shown}"))?;
-        ensure!(
-            metadata.is_file() && metadata.len() <= MAX_FILE,
-            "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
-        );
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the failure file {shown}"))?;
-        let file: Self =
-            serde_json::from_str(&text).with_context(|| format!("{shown} is no failure file"))?;
-        ensure!(
-            file.handover == FORMAT,
-            "{shown} has the format {}, this version of handover reads {FORMAT}",
-            file.handover
-        );
-        Ok(file)
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        ErrorKind::FailureFile.of(|| {
+            let shown = path.display();
+            let metadata = std::fs::metadata(path)
+                .with_context(|| format!("cannot read the failure file {shown}"))?;
+            ensure!(
+                metadata.is_file() && metadata.len() <= MAX_FILE,
+                "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
+            );
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the failure file {shown}"))?;
+            let file: Self = serde_json::from_str(&text)
+                .with_context(|| format!("{shown} is no failure file"))?;
+            ensure!(
+                file.handover == FORMAT,
+                "{shown} has the format {}, this version of handover reads {FORMAT}",
+                file.handover
+            );
+            Ok(file)
+        })
     }
 
     /// The name of the agent type that failed; none of an ordinary worker.
@@ -227,38 +232,44 @@ impl FailureFile {
     ///
     /// # Errors
     /// There is no such property.
-    pub fn property(&self) -> Result<&'static Property> {
-        properties::named(&self.property)
-            .with_context(|| format!("there is no property {:?}", self.property))
+    pub fn property(&self) -> Result<&'static Property, Error> {
+        ErrorKind::FailureFile.of(|| {
+            properties::named(&self.property)
+                .with_context(|| format!("there is no property {:?}", self.property))
+        })
     }
 
     /// The case, for a pair that has its operations.
     ///
     /// # Errors
     /// A line of the history is no call of an operation of this pair, or the bytes are no base64.
-    pub fn case<'a>(&self, hop: impl Into<Hop<'a>>) -> Result<Case> {
-        let hop = hop.into();
-        let steps = self
-            .history
-            .iter()
-            .map(|line| step(hop, line).with_context(|| format!("in the history's line {line:?}")))
-            .collect::<Result<Vec<Step>>>()?;
-        let founding = self.agent.as_deref().map(|it| hop.parse_founding(it));
-        let founding = founding.transpose().context("in the failure's agent")?;
-        let input = match &self.input {
-            None => None,
-            Some(input) => Some(Snapshot {
-                bytes: BASE64
-                    .decode(&input.base64)
-                    .context("the input is no base64")?,
-                mime: input.mime_type.clone(),
-            }),
-        };
-        Ok(Case {
-            seed: self.seed,
-            founding,
-            input,
-            steps,
+    pub fn case<'a>(&self, hop: impl Into<Hop<'a>>) -> Result<Case, Error> {
+        ErrorKind::FailureFile.of(|| {
+            let hop = hop.into();
+            let steps = self
+                .history
+                .iter()
+                .map(|line| {
+                    step(hop, line).with_context(|| format!("in the history's line {line:?}"))
+                })
+                .collect::<Result<Vec<Step>>>()?;
+            let founding = self.agent.as_deref().map(|it| hop.parse_founding(it));
+            let founding = founding.transpose().context("in the failure's agent")?;
+            let input = match &self.input {
+                None => None,
+                Some(input) => Some(Snapshot {
+                    bytes: BASE64
+                        .decode(&input.base64)
+                        .context("the input is no base64")?,
+                    mime: input.mime_type.clone(),
+                }),
+            };
+            Ok(Case {
+                seed: self.seed,
+                founding,
+                input,
+                steps,
+            })
         })
     }
 }

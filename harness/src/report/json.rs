@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 /// The report.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct JsonReport {
     /// The version in production.
     pub old: JsonComponent,

@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 
 use crate::component::Component;
+use crate::error::{Error, ErrorKind};
 use crate::host::Answerer;
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{PropertyReport, Report, Status};
@@ -22,83 +23,85 @@ use crate::versions::chain::{Chain, Declaration, Hop, HopId};
 ///
 /// # Errors
 /// The old version has no save or the new one no load, or one of them does not start: there is nothing to check.
-pub fn check(chain: &Chain, options: &Options, progress: &impl Progress) -> Result<Report> {
-    chain.on_its_threads(|| {
-        for hop in chain.hops() {
-            can_be_updated(hop, options)?;
-        }
-        for hop in chain.hops() {
-            starts(hop, options.seed)?;
-        }
-        // A time that no clock reaches is no bound.
-        let deadline = options
-            .time
-            .and_then(|time| Instant::now().checked_add(time));
-        let parts = parts(chain, options);
-        let calibrations: Vec<Calibration> = parts
-            .iter()
-            .map(|part| Calibration::take(part.judged, options, deadline))
-            .collect();
-        let contexts: Vec<Context<'_>> = parts
-            .iter()
-            .zip(&calibrations)
-            .map(|(part, calibration)| Context {
-                judged: part.judged,
-                hop: part.hop,
-                options,
-                calibration,
-                deadline,
-            })
-            .collect();
-        let mut runs: Vec<(&Context<'_>, Run<'_>)> = Vec::new();
-        for (part, context) in parts.iter().zip(&contexts) {
-            let properties = part.properties.iter();
-            runs.extend(properties.map(|property| (context, Run::new(property, context))));
-        }
-        for (_, run) in runs.iter().filter(|(_, run)| run.unmet.is_none()) {
-            progress.begin(run.property.id, run.wanted);
-        }
-        // In turns, so that a time budget is shared fairly; all of them at once, so that no core waits for the last case of one.
-        while runs.iter().any(|(_, run)| !run.is_done()) {
-            runs.par_iter_mut()
-                .for_each(|(context, run)| run.turn(context, progress));
-        }
-        tell_once(&mut runs);
-        let needed: BTreeSet<usize> = runs
-            .iter()
-            .flat_map(|(_, run)| run.needed.clone())
-            .collect();
-        let mut notes = Vec::new();
-        for context in &contexts {
-            notes.extend(
-                context
-                    .calibration
-                    .notes
-                    .iter()
-                    .map(|it| context.of_hop(it)),
-            );
-        }
-        let reports: Vec<PropertyReport> = runs
-            .into_iter()
-            .map(|(context, run)| run.report(context, progress, &mut notes))
-            .collect();
-        notes.extend(left_out(chain));
-        if reports.iter().any(|it| it.status != Status::NotExercised) {
-            notes.extend(unneeded_declarations(chain, &needed));
-        }
-        Ok(Report {
-            old: identity(chain.old()),
-            new: identity(chain.last()),
-            chain: match chain.is_longer_than_a_pair() {
-                true => chain.versions().iter().map(identity).collect(),
-                false => Vec::new(),
-            },
-            agent: chain.agent().map(str::to_owned),
-            seed: options.seed,
-            properties: reports,
-            operations: chain.operations().len(),
-            notes,
+pub fn check(chain: &Chain, options: &Options, progress: &impl Progress) -> Result<Report, Error> {
+    ErrorKind::Component.of(|| chain.on_its_threads(|| checked(chain, options, progress)))
+}
+
+fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result<Report> {
+    for hop in chain.hops() {
+        can_be_updated(hop, options)?;
+    }
+    for hop in chain.hops() {
+        starts(hop, options.seed)?;
+    }
+    // A time that no clock reaches is no bound.
+    let deadline = options
+        .time
+        .and_then(|time| Instant::now().checked_add(time));
+    let parts = parts(chain, options);
+    let calibrations: Vec<Calibration> = parts
+        .iter()
+        .map(|part| Calibration::take(part.judged, options, deadline))
+        .collect();
+    let contexts: Vec<Context<'_>> = parts
+        .iter()
+        .zip(&calibrations)
+        .map(|(part, calibration)| Context {
+            judged: part.judged,
+            hop: part.hop,
+            options,
+            calibration,
+            deadline,
         })
+        .collect();
+    let mut runs: Vec<(&Context<'_>, Run<'_>)> = Vec::new();
+    for (part, context) in parts.iter().zip(&contexts) {
+        let properties = part.properties.iter();
+        runs.extend(properties.map(|property| (context, Run::new(property, context))));
+    }
+    for (_, run) in runs.iter().filter(|(_, run)| run.unmet.is_none()) {
+        progress.begin(run.property.id, run.wanted);
+    }
+    // In turns, so that a time budget is shared fairly; all of them at once, so that no core waits for the last case of one.
+    while runs.iter().any(|(_, run)| !run.is_done()) {
+        runs.par_iter_mut()
+            .for_each(|(context, run)| run.turn(context, progress));
+    }
+    tell_once(&mut runs);
+    let needed: BTreeSet<usize> = runs
+        .iter()
+        .flat_map(|(_, run)| run.needed.clone())
+        .collect();
+    let mut notes = Vec::new();
+    for context in &contexts {
+        notes.extend(
+            context
+                .calibration
+                .notes
+                .iter()
+                .map(|it| context.of_hop(it)),
+        );
+    }
+    let reports: Vec<PropertyReport> = runs
+        .into_iter()
+        .map(|(context, run)| run.report(context, progress, &mut notes))
+        .collect();
+    notes.extend(left_out(chain));
+    if reports.iter().any(|it| it.status != Status::NotExercised) {
+        notes.extend(unneeded_declarations(chain, &needed));
+    }
+    Ok(Report {
+        old: identity(chain.old()),
+        new: identity(chain.last()),
+        chain: match chain.is_longer_than_a_pair() {
+            true => chain.versions().iter().map(identity).collect(),
+            false => Vec::new(),
+        },
+        agent: chain.agent().map(str::to_owned),
+        seed: options.seed,
+        properties: reports,
+        operations: chain.operations().len(),
+        notes,
     })
 }
 

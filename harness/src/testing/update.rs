@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 
+use crate::error::{Error, ErrorKind};
 use crate::judging::verdict::{Report, Status};
 use crate::properties;
 use crate::report::failure_file::FailureFile;
@@ -152,7 +153,7 @@ impl Check {
     ///
     /// # Errors
     /// A file cannot be used, there are fewer than two, no property has a name that was given, or there is nothing to check.
-    pub fn run(self) -> Result<Checked> {
+    pub fn run(self) -> Result<Checked, Error> {
         self.watched_by(&())
     }
 
@@ -160,10 +161,11 @@ impl Check {
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn watched_by(mut self, progress: &impl Progress) -> Result<Checked> {
+    pub fn watched_by(mut self, progress: &impl Progress) -> Result<Checked, Error> {
         for id in &self.properties {
             let property = properties::named(id);
-            let property = property.with_context(|| format!("there is no property {id:?}"))?;
+            let property = ErrorKind::Config
+                .of(|| property.with_context(|| format!("there is no property {id:?}")))?;
             self.options.properties.push(property);
         }
         let runtime = self.config.runtime()?;

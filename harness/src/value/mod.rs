@@ -19,6 +19,7 @@ pub(crate) use wave::compact;
 pub use wave::{parse, wave};
 
 use crate::component::Function;
+use crate::error::{Error, ErrorKind};
 use anyhow::{Context, Result};
 
 /// A call as WAVE: the function's own name and its arguments.
@@ -31,9 +32,11 @@ pub fn wave_call(function: &Function, arguments: &[Val]) -> String {
 ///
 /// # Errors
 /// The text is not WAVE, or does not fit the function's parameters.
-pub fn parse_arguments(function: &Function, text: &str) -> Result<Vec<Val>> {
-    arguments(text, &function.parameters)
-        .with_context(|| format!("the arguments {text} do not fit {function}"))
+pub fn parse_arguments(function: &Function, text: &str) -> Result<Vec<Val>, Error> {
+    ErrorKind::Text.of(|| {
+        arguments(text, &function.parameters)
+            .with_context(|| format!("the arguments {text} do not fit {function}"))
+    })
 }
 
 /// Reads arguments from WAVE: the text from the opening parenthesis on.

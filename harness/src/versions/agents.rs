@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::component::Component;
 use crate::component::agent::{Metadata, common};
+use crate::error::Error;
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
 use crate::worker::agents::discover;
@@ -25,7 +26,10 @@ pub(super) fn each(
     only: Option<&str>,
     config: &Config,
 ) -> Result<Chains> {
-    let metadata = versions.iter().map(discover).collect::<Result<Vec<_>>>()?;
+    let metadata = versions
+        .iter()
+        .map(discover)
+        .collect::<Result<Vec<_>, Error>>()?;
     let known: Option<Vec<Arc<Metadata>>> = metadata.iter().cloned().collect();
     let Some(metadata) = known else {
         if let Some(number) = metadata.iter().position(Option::is_some)
@@ -74,7 +78,7 @@ pub(super) fn each(
         Chain::new(agents.collect(), config)
     };
     Ok(Chains {
-        chains: names.iter().map(chain).collect::<Result<_>>()?,
+        chains: names.iter().map(chain).collect::<Result<_, Error>>()?,
         left_out,
     })
 }

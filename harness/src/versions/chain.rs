@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Call, Case, Step};
 use crate::component::agent::Agent;
 use crate::component::{Component, Function, Runtime};
+use crate::error::{Error, ErrorKind};
 use crate::value::{Val, parse_arguments, wave};
 use crate::versions::agents::{self, Chains};
 use crate::versions::config::{Config, Differs};
@@ -61,7 +62,7 @@ impl Chain {
     ///
     /// # Errors
     /// A file is no component that can be used, there are fewer than two, or the config names a function that does not exist.
-    pub fn open<P: AsRef<str>>(paths: &[P], config: &Config) -> Result<Self> {
+    pub fn open<P: AsRef<str>>(paths: &[P], config: &Config) -> Result<Self, Error> {
         Self::open_with(&config.runtime()?, paths, config)
     }
 
@@ -73,7 +74,7 @@ impl Chain {
         runtime: &Runtime,
         paths: &[P],
         config: &Config,
-    ) -> Result<Self> {
+    ) -> Result<Self, Error> {
         Self::open_agent(runtime, paths, None, config)
     }
 
@@ -86,18 +87,20 @@ impl Chain {
         paths: &[P],
         name: Option<&str>,
         config: &Config,
-    ) -> Result<Self> {
-        let mut chains = Self::open_each(runtime, paths, name, config)?.chains;
-        match (chains.pop(), chains.is_empty()) {
-            (Some(chain), true) => Ok(chain),
-            (last, _) => {
-                let names = chains.iter().chain(&last).filter_map(Self::agent);
-                bail!(
-                    "the components have several agents, of which one is to be chosen: {}",
-                    names.collect::<Vec<_>>().join(", ")
-                )
+    ) -> Result<Self, Error> {
+        ErrorKind::Component.of(|| {
+            let mut chains = Self::open_each(runtime, paths, name, config)?.chains;
+            match (chains.pop(), chains.is_empty()) {
+                (Some(chain), true) => Ok(chain),
+                (last, _) => {
+                    let names = chains.iter().chain(&last).filter_map(Self::agent);
+                    bail!(
+                        "the components have several agents, of which one is to be chosen: {}",
+                        names.collect::<Vec<_>>().join(", ")
+                    )
+                }
             }
-        }
+        })
     }
 
     /// As [`Self::open`], one chain for each agent type that all versions have; of ordinary components, the one chain that there
@@ -110,8 +113,8 @@ impl Chain {
         paths: &[P],
         only: Option<&str>,
         config: &Config,
-    ) -> Result<Chains> {
-        agents::each(opened(runtime, paths)?, only, config)
+    ) -> Result<Chains, Error> {
+        ErrorKind::Component.of(|| agents::each(opened(runtime, paths)?, only, config))
     }
 
     /// Puts components that were opened with the same [`Runtime`] in a row, from the version in
@@ -122,35 +125,37 @@ impl Chain {
     ///
     /// # Errors
     /// There are fewer than two, or the config names a function that does not exist.
-    pub fn new(versions: Vec<Component>, config: &Config) -> Result<Self> {
-        ensure!(
-            versions.len() >= 2,
-            "a pair needs two versions, and there are {}",
-            versions.len()
-        );
-        let (operations, left_out) = operation::common(&versions, config)?;
-        let agent = versions[0].agent();
-        let mut chain = Self {
-            founding: agent.and_then(Agent::founding),
-            default_founding: agent.and_then(Agent::default_founding),
-            pool: Pool::of(&versions),
-            versions,
-            operations,
-            left_out,
-            declarations: Vec::new(),
-            config: config.clone(),
-            threads: config.limits().threads()?,
-        };
-        for differs in &config.differs {
-            let operation = chain
-                .operation_named(&differs.function)
-                .context("in the config's `differs`")?;
-            chain.declarations.push(Declaration {
-                differs: differs.clone(),
-                operation,
-            });
-        }
-        Ok(chain)
+    pub fn new(versions: Vec<Component>, config: &Config) -> Result<Self, Error> {
+        ErrorKind::Config.of(|| {
+            ensure!(
+                versions.len() >= 2,
+                "a pair needs two versions, and there are {}",
+                versions.len()
+            );
+            let (operations, left_out) = operation::common(&versions, config)?;
+            let agent = versions[0].agent();
+            let mut chain = Self {
+                founding: agent.and_then(Agent::founding),
+                default_founding: agent.and_then(Agent::default_founding),
+                pool: Pool::of(&versions),
+                versions,
+                operations,
+                left_out,
+                declarations: Vec::new(),
+                config: config.clone(),
+                threads: config.limits().threads()?,
+            };
+            for differs in &config.differs {
+                let operation = chain
+                    .operation_named(&differs.function)
+                    .context("in the config's `differs`")?;
+                chain.declarations.push(Declaration {
+                    differs: differs.clone(),
+                    operation,
+                });
+            }
+            Ok(chain)
+        })
     }
 
     /// The name of the agent type that it is about; none of ordinary components.
@@ -225,24 +230,26 @@ impl Chain {
     ///
     /// # Errors
     /// The chain has no such hop.
-    pub fn hop(&self, id: Option<HopId>) -> Result<Hop<'_>> {
-        let Some(id) = id else {
-            return Ok(self.whole());
-        };
-        ensure!(
-            id.to.checked_sub(1) == Some(id.from),
-            "{id} is no hop of a chain"
-        );
-        let found = self.hops().find(|hop| hop.id() == id);
-        found.with_context(|| format!("the chain has no hop {id}"))
+    pub fn hop(&self, id: Option<HopId>) -> Result<Hop<'_>, Error> {
+        ErrorKind::Config.of(|| {
+            let Some(id) = id else {
+                return Ok(self.whole());
+            };
+            ensure!(
+                id.to.checked_sub(1) == Some(id.from),
+                "{id} is no hop of a chain"
+            );
+            let found = self.hops().find(|hop| hop.id() == id);
+            found.with_context(|| format!("the chain has no hop {id}"))
+        })
     }
 
     /// The number of the operation with this name, as the version in production calls it.
     ///
     /// # Errors
     /// The versions have no such operation in common.
-    pub fn operation_named(&self, name: &str) -> Result<usize> {
-        self.whole().operation_named(name)
+    pub fn operation_named(&self, name: &str) -> Result<usize, Error> {
+        ErrorKind::Config.of(|| Ok(self.whole().operation_named(name)?))
     }
 
     /// Runs work that starts workers, on threads with enough stack for them.
@@ -346,31 +353,33 @@ impl<'a> Hop<'a> {
     ///
     /// # Errors
     /// The versions have no such operation in common.
-    pub fn operation_named(self, name: &str) -> Result<usize> {
-        let mut operations = 0..self.chain.operations.len();
-        let found = operations
-            .clone()
-            .find(|number| self.name(*number) == name)
-            .or_else(|| {
-                operations.find(|number| {
-                    let function = self.chain.operations[*number].function(self.from);
-                    function.name.answers_to(name)
-                })
-            });
-        let Some(found) = found else {
-            let operations = self.chain.operations.iter();
-            let known: Vec<&str> = operations.map(|it| it.name_in(self.from)).collect();
-            bail!(
-                "there is no operation {name:?} that {} versions have; they have {}",
-                if self.passes_over() { "all" } else { "both" },
-                if known.is_empty() {
-                    "none".to_owned()
-                } else {
-                    known.join(", ")
-                }
-            );
-        };
-        Ok(found)
+    pub fn operation_named(self, name: &str) -> Result<usize, Error> {
+        ErrorKind::Config.of(|| {
+            let mut operations = 0..self.chain.operations.len();
+            let found = operations
+                .clone()
+                .find(|number| self.name(*number) == name)
+                .or_else(|| {
+                    operations.find(|number| {
+                        let function = self.chain.operations[*number].function(self.from);
+                        function.name.answers_to(name)
+                    })
+                });
+            let Some(found) = found else {
+                let operations = self.chain.operations.iter();
+                let known: Vec<&str> = operations.map(|it| it.name_in(self.from)).collect();
+                bail!(
+                    "there is no operation {name:?} that {} versions have; they have {}",
+                    if self.passes_over() { "all" } else { "both" },
+                    if known.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        known.join(", ")
+                    }
+                );
+            };
+            Ok(found)
+        })
     }
 
     /// How the version that is updated calls an operation.
@@ -482,7 +491,7 @@ fn call_text(given: usize, arguments: &[Val]) -> String {
 fn called(function: &Function, text: &str) -> Result<Vec<Val>> {
     let given = function.user_parameters();
     let [principal] = &function.parameters[given.len()..] else {
-        return parse_arguments(function, text);
+        return Ok(parse_arguments(function, text)?);
     };
     let whole = crate::value::arguments(text, given);
     if let Ok(mut arguments) = whole {

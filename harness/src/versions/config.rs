@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::component::{Cache, Runtime, SnapshotNames};
+use crate::error::{Error, ErrorKind};
 use crate::host::limits::Limits;
 use crate::host::{HttpAnswer, RpcAnswer, RpcReply, WorldSettings};
 
@@ -172,42 +173,46 @@ impl Config {
     ///
     /// # Errors
     /// It cannot be read, is no TOML, or has an unknown key.
-    pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the config file {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("in the config file {}", path.display()))
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        ErrorKind::Config.of(|| {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the config file {}", path.display()))?;
+            Self::parse(&text).with_context(|| format!("in the config file {}", path.display()))
+        })
     }
 
     /// Parses the text of a config file.
     ///
     /// # Errors
     /// It is no TOML, has an unknown key, or a value that cannot be.
-    pub fn parse(text: &str) -> Result<Self> {
-        let config: Self = toml::from_str(text)?;
-        if let Some(stack) = config.limits.stack {
-            ensure!(
-                (1..=Limits::MAX_STACK).contains(&stack),
-                "limits.stack is {stack}, but must be from 1 to {}",
-                Limits::MAX_STACK
-            );
-        }
-        for rpc in &config.rpc {
-            rpc.answer()?;
-        }
-        for HttpConfig { status, .. } in &config.http {
-            ensure!(
-                (100..=599).contains(status),
-                "http.status is {status}, which is no HTTP status (100 to 599)"
-            );
-        }
-        Ok(config)
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        ErrorKind::Config.of(|| {
+            let config: Self = toml::from_str(text)?;
+            if let Some(stack) = config.limits.stack {
+                ensure!(
+                    (1..=Limits::MAX_STACK).contains(&stack),
+                    "limits.stack is {stack}, but must be from 1 to {}",
+                    Limits::MAX_STACK
+                );
+            }
+            for rpc in &config.rpc {
+                rpc.answer()?;
+            }
+            for HttpConfig { status, .. } in &config.http {
+                ensure!(
+                    (100..=599).contains(status),
+                    "http.status is {status}, which is no HTTP status (100 to 599)"
+                );
+            }
+            Ok(config)
+        })
     }
 
     /// What components are opened with.
     ///
     /// # Errors
     /// As [`Runtime::new`].
-    pub fn runtime(&self) -> Result<Runtime> {
+    pub fn runtime(&self) -> Result<Runtime, Error> {
         let runtime = Runtime::new(self.limits(), self.world(), self.snapshot_names())?;
         Ok(runtime.with_cache(self.cache.clone()))
     }

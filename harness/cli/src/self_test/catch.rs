@@ -143,7 +143,7 @@ impl Samples {
             found.with_context(|| format!("{name} was not opened"))
         };
         let (old, new) = (opened(old)?, opened(new)?);
-        Chain::new(vec![with_mode(old), with_mode(new)], &config)
+        Ok(Chain::new(vec![with_mode(old), with_mode(new)], &config)?)
     }
 }
 
@@ -244,7 +244,7 @@ fn check(
         first_failure: true,
         ..Options::default()
     };
-    handover::check(pair, &options, &())
+    Ok(handover::check(pair, &options, &())?)
 }
 
 fn first_failure(report: &Report) -> Option<(&'static str, &ReportedFailure)> {

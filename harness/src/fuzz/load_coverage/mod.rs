@@ -21,6 +21,7 @@ use anyhow::{Result, bail, ensure};
 use rustc_demangle::demangle;
 
 use crate::component::{Component, Runtime};
+use crate::error::{Error, ErrorKind};
 use blocks::Module;
 use handover_instrument::{Probes, Rewrite};
 pub use inputs::Inputs;
@@ -41,7 +42,8 @@ impl Watched {
     ///
     /// # Errors
     /// It is no component that can be used, does not export load, or cannot be watched.
-    pub fn open(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<Self> {
+    pub fn open(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<Self, Error> {
+        ErrorKind::Component.of(|| {
         let rewrite = Rewrite {
             probes: Probes::Blocks,
             reset: false,
@@ -78,6 +80,7 @@ impl Watched {
             warnings,
             threads,
         })
+    })
     }
 
     /// The component.
@@ -99,29 +102,31 @@ impl Watched {
     ///
     /// # Errors
     /// The component does not start.
-    pub fn reach(&self, inputs: &[Vec<u8>]) -> Result<Reach> {
-        let loaded = self
-            .threads
-            .install(|| inputs::load(&self.component, inputs))?;
-        let mut modules = self.modules.clone();
-        // A module that is instantiated twice is one module.
-        for (map, counts) in self.component.records().iter().zip(&loaded.counts) {
-            if let Some(module) = modules.get_mut(&map.module) {
-                module.add(counts);
+    pub fn reach(&self, inputs: &[Vec<u8>]) -> Result<Reach, Error> {
+        ErrorKind::Component.of(|| {
+            let loaded = self
+                .threads
+                .install(|| inputs::load(&self.component, inputs))?;
+            let mut modules = self.modules.clone();
+            // A module that is instantiated twice is one module.
+            for (map, counts) in self.component.records().iter().zip(&loaded.counts) {
+                if let Some(module) = modules.get_mut(&map.module) {
+                    module.add(counts);
+                }
             }
-        }
-        let mut reach = Reach {
-            inputs: loaded.inputs,
-            functions: Vec::new(),
-            files: BTreeMap::new(),
-        };
-        let nothing = Places::default();
-        for (number, module) in &modules {
-            let places = self.places.get(number).unwrap_or(&nothing);
-            reach.functions.extend(module.functions(places));
-            module.lines(places, &mut reach.files);
-        }
-        Ok(reach)
+            let mut reach = Reach {
+                inputs: loaded.inputs,
+                functions: Vec::new(),
+                files: BTreeMap::new(),
+            };
+            let nothing = Places::default();
+            for (number, module) in &modules {
+                let places = self.places.get(number).unwrap_or(&nothing);
+                reach.functions.extend(module.functions(places));
+                module.lines(places, &mut reach.files);
+            }
+            Ok(reach)
+        })
     }
 }
 

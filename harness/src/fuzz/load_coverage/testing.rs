@@ -55,12 +55,16 @@ pub(super) fn runtime() -> Result<Runtime> {
         fuel: 100_000,
         ..Limits::default()
     };
-    Runtime::new(limits, WorldSettings::default(), SnapshotNames::default())
+    Ok(Runtime::new(
+        limits,
+        WorldSettings::default(),
+        SnapshotNames::default(),
+    )?)
 }
 
 /// What these inputs reach of the guest of a text.
 pub(super) fn reach(text: &str, inputs: &[&[u8]]) -> Result<Reach> {
     let watched = Watched::open(&runtime()?, "guest.wasm", &bytes(text, true))?;
     let inputs: Vec<Vec<u8>> = inputs.iter().map(|it| it.to_vec()).collect();
-    watched.reach(&inputs)
+    Ok(watched.reach(&inputs)?)
 }

@@ -10,6 +10,7 @@ use siphasher::sip::SipHasher13;
 use super::Target;
 use crate::case::{Case, CaseKind, Generator, runner};
 use crate::component;
+use crate::error::{Error, ErrorKind};
 use crate::fuzz::campaign::{FUEL, OPERATIONS};
 use crate::fuzz::executor::{Answer, Executor};
 use crate::fuzz::guide::Guide;
@@ -51,7 +52,7 @@ impl Load {
     ///
     /// # Errors
     /// It is no component that can be used, or does not export load.
-    pub fn open(new: &str, config: &Config) -> Result<Self> {
+    pub fn open(new: &str, config: &Config) -> Result<Self, Error> {
         let runtime = config.runtime()?;
         let guide = Guide::new(&runtime, new, &component::read(new)?)?;
         Self::new(Chain::open(&[new, new], config)?, guide)
@@ -61,34 +62,36 @@ impl Load {
     ///
     /// # Errors
     /// It does not export load.
-    pub fn new(chain: Chain, guide: Guide) -> Result<Self> {
-        let executors = guide.executors(SEED).with_context(|| {
-            format!(
-                "{} does not export load, so there is nothing to fuzz",
-                chain.last().label()
-            )
-        })?;
-        let (edges, comparisons) = executors;
-        let options = Options {
-            seed: SEED,
-            operations: OPERATIONS,
-            ..Options::default()
-        };
-        let calibrate = || Calibration::take(chain.whole(), &options, None);
-        let calibration = chain.on_its_threads(calibrate);
-        let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
-        let mime = calibration.corpus.into_iter().next();
-        Ok(Self {
-            fuel: FUEL.min(chain.last().limits().fuel),
-            counters: vec![0; guide.edges()],
-            seen: Seen::none_of(guide.edges()),
-            chain,
-            guide,
-            edges,
-            comparisons,
-            left_out,
-            mime: mime.unwrap_or_else(|| Snapshot::octets([])).mime,
-            fix: None,
+    pub fn new(chain: Chain, guide: Guide) -> Result<Self, Error> {
+        ErrorKind::Component.of(|| {
+            let executors = guide.executors(SEED).with_context(|| {
+                format!(
+                    "{} does not export load, so there is nothing to fuzz",
+                    chain.last().label()
+                )
+            })?;
+            let (edges, comparisons) = executors;
+            let options = Options {
+                seed: SEED,
+                operations: OPERATIONS,
+                ..Options::default()
+            };
+            let calibrate = || Calibration::take(chain.whole(), &options, None);
+            let calibration = chain.on_its_threads(calibrate);
+            let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
+            let mime = calibration.corpus.into_iter().next();
+            Ok(Self {
+                fuel: FUEL.min(chain.last().limits().fuel),
+                counters: vec![0; guide.edges()],
+                seen: Seen::none_of(guide.edges()),
+                chain,
+                guide,
+                edges,
+                comparisons,
+                left_out,
+                mime: mime.unwrap_or_else(|| Snapshot::octets([])).mime,
+                fix: None,
+            })
         })
     }
 

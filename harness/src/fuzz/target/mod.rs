@@ -18,10 +18,10 @@ mod watched;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
 use proptest::test_runner::TestCaseError;
 
 use super::substitution::Substitution;
+use crate::error::Error;
 pub use load::Load;
 #[cfg(feature = "libfuzzer")]
 pub(super) use parents::{Parents, mutated, random};
@@ -48,8 +48,8 @@ pub trait Target {
 
 /// The `main` of a fuzz target. With the feature `libfuzzer` it is libFuzzer's; otherwise it runs each input that the
 /// arguments name, files or folders of them.
-pub fn drive(target: Result<impl Target + 'static>) -> ExitCode {
-    let ended = target.and_then(|target| {
+pub fn drive(target: Result<impl Target + 'static, Error>) -> ExitCode {
+    let ended = target.map_err(anyhow::Error::from).and_then(|target| {
         #[cfg(feature = "libfuzzer")]
         return super::libfuzzer::drive(target);
         #[cfg(not(feature = "libfuzzer"))]

@@ -3,12 +3,12 @@
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
-use anyhow::Result;
 use arbitrary::{Arbitrary, Unstructured};
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
 use super::watched::{End, Recorded, Watched};
+use crate::error::Error;
 use crate::fuzz::substitution::Substitution;
 use crate::judging::{Judging, Loaded, Workers};
 use crate::testing::assertions;
@@ -53,7 +53,7 @@ where
         self,
         [old, new]: [&str; 2],
         config: &Config,
-    ) -> Result<impl Target + use<S, W, R, M, T, E>> {
+    ) -> Result<impl Target + use<S, W, R, M, T, E>, Error> {
         Ok(HandOver {
             chain: Chain::open(&[old, new], config)?,
             watched: Watched::open(old, new, config)?,

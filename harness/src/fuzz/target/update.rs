@@ -1,11 +1,11 @@
 //! A history with an update, the worker compared with its twin: `accepts-saved` and `upgrade-equivalence`.
 
-use anyhow::Result;
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
 use super::watched::{End, Recorded, Watched};
 use crate::case::{Case, structured};
+use crate::error::Error;
 use crate::fuzz::substitution::Substitution;
 use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, UPGRADE_EQUIVALENCE};
@@ -25,7 +25,7 @@ impl Update {
     ///
     /// # Errors
     /// One of them is no component that can be used, or the config names a function that does not exist.
-    pub fn open([old, new]: [&str; 2], config: &Config) -> Result<Self> {
+    pub fn open([old, new]: [&str; 2], config: &Config) -> Result<Self, Error> {
         Ok(Self {
             chain: Chain::open(&[old, new], config)?,
             watched: Watched::open(old, new, config)?,

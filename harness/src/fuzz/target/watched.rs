@@ -1,8 +1,7 @@
 //! Both versions with probes, for targets that move a worker from the one to the other.
 
-use anyhow::Result;
-
 use crate::component::{self, Component};
+use crate::error::Error;
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
 use crate::versions::chain::{Chain, Hop};
@@ -73,7 +72,7 @@ impl Recorded {
 }
 
 impl Watched {
-    pub(super) fn open(old: &str, new: &str, config: &Config) -> Result<Self> {
+    pub(super) fn open(old: &str, new: &str, config: &Config) -> Result<Self, Error> {
         let runtime = config.runtime()?;
         let (old_bytes, new_bytes) = (component::read(old)?, component::read(new)?);
         let open = |probes| {

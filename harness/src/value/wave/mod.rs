@@ -7,6 +7,7 @@ mod write;
 use anyhow::{Result, ensure};
 
 use super::{Val, WitType};
+use crate::error::{Error, ErrorKind};
 use read::Reader;
 pub(crate) use write::compact;
 
@@ -19,11 +20,13 @@ pub fn wave(value: &Val) -> String {
 ///
 /// # Errors
 /// The text is not WAVE, or no value of the type.
-pub fn parse(text: &str, ty: &WitType) -> Result<Val> {
-    let mut reader = Reader::new(text);
-    let value = reader.value(ty)?;
-    reader.end()?;
-    Ok(value)
+pub fn parse(text: &str, ty: &WitType) -> Result<Val, Error> {
+    ErrorKind::Text.of(|| {
+        let mut reader = Reader::new(text);
+        let value = reader.value(ty)?;
+        reader.end()?;
+        Ok(value)
+    })
 }
 
 /// Reads arguments in parentheses from WAVE; options at the end may be left out.
