@@ -20,7 +20,7 @@ use super::tree::{Arguments, StepTree};
 use super::{Case, CaseTree, Graft, Step};
 use crate::value::Val;
 use crate::value::pool::places;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::versions::operation::Operation;
 use crate::worker::snapshot::Snapshot;
 
