@@ -4,13 +4,23 @@ use serde_json::Value;
 
 use crate::run::{ENOUGH, FAULTY, LOST, folder, handover, ids, property};
 
+/// The cart's snapshots are in a format that does not name its fields.
+fn verdict_on_cart(id: &str) -> &'static str {
+    match id {
+        "state-kept" => "NOT EXERCISED",
+        _ => "PASS",
+    }
+}
+
 #[test]
 fn the_embedded_pair_passes_with_a_row_for_each_property() {
     let folder = folder();
     let ran = handover(folder.path(), &["check", "--cases", "16"]).exits(0);
     let rows = ran.rows();
     assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), ids());
-    assert!(rows.iter().all(|row| row.1 == "PASS"), "{}", ran.stdout);
+    for (id, verdict, ..) in rows {
+        assert_eq!(verdict, verdict_on_cart(id), "{}", ran.stdout);
+    }
     assert!(ran.stdout.contains("embedded:cart-v1"));
     assert!(ran.stdout.contains("embedded:cart-v2"));
     assert_eq!(ran.stderr, "", "a pipe sees no progress bar");
@@ -120,7 +130,8 @@ fn only_the_properties_that_are_named_are_checked() {
     let rows: Vec<&str> = ran.rows().iter().map(|row| row.0).collect();
     assert_eq!(rows, ["resave", "revert"]);
     for id in ids() {
-        let ran = handover(folder.path(), &[&arguments[..], &[id]].concat()).exits(0);
+        let exits = if verdict_on_cart(id) == "PASS" { 0 } else { 3 };
+        let ran = handover(folder.path(), &[&arguments[..], &[id]].concat()).exits(exits);
         let rows: Vec<&str> = ran.rows().iter().map(|row| row.0).collect();
         assert_eq!(rows, [id]);
     }
