@@ -21,7 +21,7 @@ use crate::judging::divergence::Divergence;
 use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Tally, Workers};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
 
 /// A property.

@@ -16,7 +16,8 @@ use crate::judging::cause::{Cause, Part};
 use crate::judging::verdict::{Blame, Finding, Outcome, PropertyReport, ReportedFailure, Status};
 use crate::judging::{Judging, Loaded, Tally, Workers, divergence};
 use crate::properties::{ACCEPTED_IS_STABLE, UNSUPPORTED, difference, failed};
-use crate::versions::chain::{Chain, Hop};
+use crate::versions::chain::Chain;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Observation;
 
 /// Histories after which a snapshot is saved and loaded again, where no calls are recorded beside it.

@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind};
 use crate::judging::{Judging, Loaded, Workers};
 use crate::report::failure_file::{ComponentId, Input};
 use crate::value::parse;
-use crate::versions::chain::{Chain, Hop};
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Observation;
 
 /// How many golden snapshots are kept of an agent type, or of an ordinary component.
