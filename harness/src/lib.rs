@@ -20,7 +20,8 @@
 //! side, in pairs or chains. [`mod@case`] makes histories, [`judging`] plays one on its workers and compares what they
 //! observe, and one file for each of the [`properties`] says what must hold. [`search`] runs them all and shrinks what fails;
 //! [`fuzz`] feeds load with bytes, guided by what the component, rewritten by [`instrument`], records inside. [`report`] shows what came out,
-//! keeps it in a failure file, and explains one again. [`testing`] is for tests of your own.
+//! keeps it in a failure file, and explains one again. [`testing`] is for tests of your own, and keeps
+//! golden snapshots, which every later version must load.
 
 #![warn(missing_docs)]
 
@@ -46,6 +47,7 @@ pub use report::replay::{Replay, ReplayedStep, replay};
 pub use search::check::check;
 pub use search::options::{Options, Progress};
 pub use testing::assertions;
+pub use testing::golden::{self, golden};
 pub use testing::regressions::regressions;
 pub use testing::update::{Check, Checked, assert_update};
 pub use versions::chain::Chain;

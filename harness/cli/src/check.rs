@@ -48,6 +48,13 @@ pub struct Arguments {
     /// Only this agent type, of components that have several.
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
+    /// Load these golden snapshots into the last version, too: files that `handover snapshot` wrote, `.bin` files with the bytes
+    /// alone, or folders of them.
+    #[arg(long, value_name = "FILE|FOLDER", num_args = 1..)]
+    snapshot: Vec<PathBuf>,
+    /// The MIME type of the `.bin` files; `application/octet-stream` where it is missing.
+    #[arg(long, value_name = "TYPE", requires = "snapshot")]
+    mime_type: Option<String>,
     /// Write the report as JSON to this file; `-` is standard output, in place of the table.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -107,6 +114,12 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     }
     if let Some(file) = arguments.config {
         asked = asked.config_file(file);
+    }
+    for path in arguments.snapshot {
+        asked = asked.snapshot(path);
+    }
+    if let Some(mime_type) = arguments.mime_type {
+        asked = asked.mime_type(mime_type);
     }
     let bar = Bar::new();
     let checked = asked.watched_by(&bar);

@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod replay;
 mod self_test;
+mod snapshot;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Replay(replay::Arguments),
     SelfTest(self_test::Arguments),
+    Snapshot(snapshot::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::SelfTest(arguments) => self_test::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
         output::complain(&format!("error: {error:#}"));

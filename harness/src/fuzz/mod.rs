@@ -30,6 +30,7 @@ pub use dictionary::dictionary;
 pub use executor::{Answer, Executor};
 pub use finding::Found;
 pub use folder::Folder;
+pub(crate) use folder::list;
 pub use guide::Guide;
 pub use mutation::Fix;
 pub use substitution::Substitution;

@@ -186,7 +186,7 @@ const FOREIGN: &str = "a call of the history is of no operation that these versi
 const NO_START: &str = "the worker does not start";
 const NO_UPDATE: &str = "the worker failed before the update";
 const REFUSED: &str = "the update failed, which is accepts-saved's business";
-const UNSUPPORTED: &str = "the call of a host function that nobody answers";
+pub(crate) const UNSUPPORTED: &str = "the call of a host function that nobody answers";
 
 fn diverged(
     divergence: &Divergence,
@@ -200,7 +200,7 @@ fn diverged(
 }
 
 /// A finding about a call that one worker observes and another does not.
-fn difference(
+pub(crate) fn difference(
     divergence: &Divergence,
     judging: &Judging<'_>,
     call: &Call,
@@ -232,7 +232,7 @@ fn difference(
 }
 
 /// A finding about a call that failed, which reports call `what`.
-fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> Finding {
+pub(crate) fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> Finding {
     Finding {
         backtrace: failure.backtrace.clone(),
         ..Finding::new(

@@ -82,8 +82,28 @@ pub struct Input {
     pub mime_type: String,
 }
 
+impl From<&Snapshot> for Input {
+    fn from(snapshot: &Snapshot) -> Self {
+        Self {
+            base64: BASE64.encode(&snapshot.bytes),
+            mime_type: snapshot.mime.clone(),
+        }
+    }
+}
+
+impl Input {
+    /// The snapshot that it is.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        let bytes = BASE64.decode(&self.base64);
+        Ok(Snapshot {
+            bytes: bytes.context("its bytes are no base64")?,
+            mime: self.mime_type.clone(),
+        })
+    }
+}
+
 impl ComponentId {
-    fn of(component: &Component) -> Self {
+    pub(crate) fn of(component: &Component) -> Self {
         Self {
             path: component.label().to_owned(),
             sha256: component.sha256().to_owned(),
@@ -113,10 +133,7 @@ impl FailureFile {
             config: config.map(|path| path.display().to_string()),
             seed: case.seed,
             agent: hop.founding_text(case),
-            input: case.input.as_ref().map(|input| Input {
-                base64: BASE64.encode(&input.bytes),
-                mime_type: input.mime.clone(),
-            }),
+            input: case.input.as_ref().map(Input::from),
             history: history(hop, case),
         }
     }
@@ -256,15 +273,8 @@ impl FailureFile {
                 .collect::<Result<Vec<Step>>>()?;
             let founding = self.agent.as_deref().map(|it| hop.parse_founding(it));
             let founding = founding.transpose().context("in the failure's agent")?;
-            let input = match &self.input {
-                None => None,
-                Some(input) => Some(Snapshot {
-                    bytes: BASE64
-                        .decode(&input.base64)
-                        .context("the input is no base64")?,
-                    mime: input.mime_type.clone(),
-                }),
-            };
+            let input = self.input.as_ref().map(Input::snapshot).transpose();
+            let input = input.context("in the failure's input")?;
             Ok(Case {
                 seed: self.seed,
                 founding,

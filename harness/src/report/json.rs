@@ -7,8 +7,6 @@ use crate::judging::verdict::{Blame, Point, PropertyReport, Report, ReportedFail
 use crate::report::failure_file::Input;
 use crate::versions::chain::Chain;
 use crate::versions::hop::HopId;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 
 /// The report.
 #[derive(Debug, Serialize)]
@@ -168,10 +166,7 @@ fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) 
         points: finding.points.clone(),
         backtrace: finding.backtrace.clone(),
         agent: hop.founding_text(&finding.case),
-        input: finding.case.input.as_ref().map(|input| Input {
-            base64: BASE64.encode(&input.bytes),
-            mime_type: input.mime.clone(),
-        }),
+        input: finding.case.input.as_ref().map(Input::from),
         history: history(hop, &finding.case),
         replay: failure.file.clone(),
     }

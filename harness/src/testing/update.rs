@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::error::{Error, ErrorKind};
 use crate::judging::verdict::{Report, Status};
@@ -14,6 +14,7 @@ use crate::report::json::{JsonReport, json, merged};
 use crate::report::{console, without_colours};
 use crate::search::check::check;
 use crate::search::options::{Options, Progress};
+use crate::testing::golden::{self, Golden};
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
 
@@ -66,6 +67,8 @@ pub struct Check {
     agent: Option<String>,
     options: Options,
     failures: Option<PathBuf>,
+    golden: Vec<PathBuf>,
+    mime_type: Option<String>,
 }
 
 impl Check {
@@ -80,6 +83,8 @@ impl Check {
             agent: None,
             options: Options::default(),
             failures: Some(FAILURES.into()),
+            golden: Vec::new(),
+            mime_type: None,
         }
     }
 
@@ -149,6 +154,18 @@ impl Check {
         self
     }
 
+    /// Loads this golden snapshot, or those of this folder, into the last version, too.
+    pub fn snapshot(mut self, path: impl Into<PathBuf>) -> Self {
+        self.golden.push(path.into());
+        self
+    }
+
+    /// The MIME type of golden snapshots that are bytes alone.
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.mime_type = Some(mime_type.into());
+        self
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -168,9 +185,11 @@ impl Check {
                 .of(|| property.with_context(|| format!("there is no property {id:?}")))?;
             self.options.properties.push(property);
         }
+        let set = golden::read(&self.golden, self.mime_type.as_deref())?;
         let runtime = self.config.runtime()?;
         let agent = self.agent.as_deref();
         let opened = Chain::open_each(&runtime, &self.versions, agent, &self.config)?;
+        belong_to_one(&set, &opened.chains)?;
         let mut checked = Checked {
             agents: Vec::with_capacity(opened.chains.len()),
             warnings: Vec::new(),
@@ -188,8 +207,27 @@ impl Check {
         if let Some(folder) = &self.failures {
             checked.keep_failures(folder, self.config_file.as_deref());
         }
+        if !set.is_empty() {
+            for (chain, report) in &mut checked.agents {
+                let (golden, notes) = golden::judge(chain, &set, self.options.seed);
+                report.properties.push(golden);
+                report.notes.extend(notes);
+            }
+        }
         Ok(checked)
     }
+}
+
+/// Bytes alone do not say which of several agents saved them.
+fn belong_to_one(set: &[Golden], chains: &[Chain]) -> Result<(), Error> {
+    ErrorKind::Config.of(|| match set.iter().find(|golden| golden.file.is_none()) {
+        Some(golden) if chains.len() > 1 => bail!(
+            "{} does not say which of {} agents saved it: choose one by its name",
+            golden.path.display(),
+            chains.len()
+        ),
+        _ => Ok(()),
+    })
 }
 
 /// What came out of a [`Check`]. As text, it is what the command prints.

@@ -5,6 +5,7 @@ mod canaries;
 mod cart;
 mod chain;
 mod config;
+mod golden;
 mod host_decided;
 mod no_false_alarm;
 mod regressions;

@@ -8,6 +8,7 @@ mod config;
 mod coverage;
 mod determinism;
 mod fuzz;
+mod golden;
 mod hostile;
 mod inspect;
 mod json;
