@@ -51,6 +51,7 @@ pub(crate) struct Judging<'a> {
     notes: RefCell<BTreeSet<String>>,
     needed: RefCell<BTreeSet<usize>>,
     excused: RefCell<BTreeSet<usize>>,
+    not_updated: RefCell<Option<Case>>,
 }
 
 /// What the judging of a case exercised and cost.
@@ -64,6 +65,8 @@ pub(crate) struct Tally {
     pub(crate) needed: BTreeSet<usize>,
     /// Operations of which a difference depends on the host, and was not held against the update.
     pub(crate) excused: BTreeSet<usize>,
+    /// The shortest history after which an update failed that the judging made by the way.
+    pub(crate) not_updated: Option<Case>,
     /// Fuel of all workers.
     pub(crate) fuel: u64,
     /// How many calls used up their fuel.
@@ -83,6 +86,7 @@ impl<'a> Judging<'a> {
             notes: RefCell::default(),
             needed: RefCell::default(),
             excused: RefCell::default(),
+            not_updated: RefCell::default(),
         }
     }
 
@@ -353,6 +357,23 @@ impl<'a> Judging<'a> {
         self.excused.borrow_mut().insert(operation);
     }
 
+    /// Keeps a history after which the update failed, which is accepts-saved's business.
+    pub(crate) fn no_update_after(&self, calls: &[Call]) {
+        let mut known = self.not_updated.borrow_mut();
+        if known
+            .as_ref()
+            .is_none_or(|known| calls.len() < known.operations())
+        {
+            let calls = calls.iter().cloned().map(Step::Operation);
+            *known = Some(Case {
+                seed: self.seed,
+                input: None,
+                founding: self.founding.clone(),
+                steps: calls.chain([Step::Update]).collect(),
+            });
+        }
+    }
+
     /// Whether the host answered any worker so far anything that may be another in the world of another seed.
     pub(crate) fn has_asked_host(&self) -> bool {
         self.meter.has_asked_host()
@@ -365,6 +386,7 @@ impl<'a> Judging<'a> {
             notes: self.notes.into_inner(),
             needed: self.needed.into_inner(),
             excused: self.excused.into_inner(),
+            not_updated: self.not_updated.into_inner(),
             fuel: self.meter.fuel(),
             hangs: self.meter.hangs(),
         }

@@ -13,7 +13,7 @@ use crate::host::Answerer;
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{PropertyReport, Report, Status};
 use crate::judging::{Judging, Workers};
-use crate::properties::{ALL, Property, Scope};
+use crate::properties::{ACCEPTS_SAVED, ALL, Property, Scope};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
@@ -68,6 +68,7 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
         runs.par_iter_mut()
             .for_each(|(context, run)| run.turn(context, progress));
     }
+    pass_on(&mut runs);
     tell_once(&mut runs);
     let needed: BTreeSet<usize> = runs
         .iter()
@@ -134,6 +135,22 @@ fn parts<'a>(chain: &'a Chain, options: &Options) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'_>> = hops.chain([whole(of_all)]).collect();
     parts.retain(|part| !part.properties.is_empty());
     parts
+}
+
+/// Gives the histories after which an update failed by the way to the property whose business that is.
+fn pass_on(runs: &mut [(&Context<'_>, Run<'_>)]) {
+    for number in 0..runs.len() {
+        let (context, run) = &mut runs[number];
+        let (context, Some(case)) = (*context, run.not_updated.take()) else {
+            continue;
+        };
+        let is_its_own = |(of, run): &&mut (&Context<'_>, Run<'_>)| {
+            of.hop == context.hop && run.property.id == ACCEPTS_SAVED.id
+        };
+        if let Some((_, owner)) = runs.iter_mut().find(is_its_own) {
+            owner.meet(context, &case);
+        }
+    }
 }
 
 /// Leaves what several properties find on the same versions to the one that tells it with the least.

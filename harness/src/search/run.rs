@@ -6,10 +6,10 @@ use std::time::Instant;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{CaseKind, CaseTree, Generator, runner};
-use crate::judging::Tally;
+use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
+use crate::judging::{Tally, Workers};
 use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
@@ -49,6 +49,8 @@ pub(crate) struct Run<'a> {
     pub(crate) needed: BTreeSet<usize>,
     /// Cases in which a difference of an operation was not held against the update, by operation.
     excused: BTreeMap<usize, usize>,
+    /// The first history after which an update failed that a case made by the way.
+    pub(crate) not_updated: Option<Case>,
     hangs: usize,
     out_of_time: bool,
     /// How many failures are reported; with one, the property stops at it.
@@ -61,6 +63,8 @@ struct Failing {
     /// The number of the first of them.
     first: usize,
     cases: usize,
+    /// The first of them, where it was not generated but another property came upon it.
+    met: Option<Case>,
 }
 
 /// Why a failing case is none of the property's own.
@@ -142,6 +146,7 @@ impl<'a> Run<'a> {
             notes: BTreeSet::new(),
             needed: BTreeSet::new(),
             excused: BTreeMap::new(),
+            not_updated: None,
             hangs: 0,
             out_of_time: false,
             failures: match options.first_failure {
@@ -237,6 +242,7 @@ impl<'a> Run<'a> {
             self.covered.extend(tally.covered);
             self.notes.extend(tally.notes);
             self.needed.extend(tally.needed);
+            self.not_updated = self.not_updated.take().or(tally.not_updated);
             for operation in tally.excused {
                 *self.excused.entry(operation).or_default() += 1;
             }
@@ -249,6 +255,7 @@ impl<'a> Run<'a> {
                         advisory: finding.advisory,
                         first: number,
                         cases: 0,
+                        met: None,
                     });
                     failing.cases += 1;
                 }
@@ -263,6 +270,25 @@ impl<'a> Run<'a> {
     /// What its cases fail for.
     pub(crate) fn causes(&self) -> impl Iterator<Item = &Cause> {
         self.failing.keys().map(|(cause, _)| cause)
+    }
+
+    /// Judges a case that another property came upon.
+    pub(crate) fn meet(&mut self, context: &Context<'_>, case: &Case) {
+        if self.unmet.is_some() || self.has_found_enough() {
+            return;
+        }
+        let (outcome, _) = self.property.judge_with(Workers::New, context.judged, case);
+        if let Outcome::Fail(finding) = outcome {
+            let failing = self.failing.entry((finding.cause, finding.hop));
+            let failing = failing.or_insert(Failing {
+                advisory: finding.advisory,
+                first: self.ran,
+                cases: 0,
+                met: Some(case.clone()),
+            });
+            failing.cases += 1;
+            self.ran += 1;
+        }
     }
 
     /// Leaves to others what they find, too: one fault is told once.
@@ -374,7 +400,10 @@ impl<'a> Run<'a> {
         let shrunk: Vec<Option<Finding>> = first
             .into_par_iter()
             .map(|((cause, hop), failing)| {
-                let tree = self.tree(context, failing.first)?;
+                let tree = match &failing.met {
+                    Some(case) => CaseTree::held(case),
+                    None => self.tree(context, failing.first)?,
+                };
                 let is_same = |it: &Finding| (&it.cause, &it.hop) == (cause, hop);
                 shrink(self.property, context.judged, tree, is_same)
             })

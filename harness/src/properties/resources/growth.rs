@@ -28,19 +28,20 @@ impl Growth {
         }
     }
 
-    /// Grows the state of `worker` from `from` times to `to` times; false if an operation failed. `at` is the number of the
-    /// next operation.
+    /// Grows the state of `worker` from `from` times to `to` times; false if an operation failed. `history` has all calls that the
+    /// worker has made.
     pub(super) fn grow(
         &self,
         judging: &Judging<'_>,
         worker: &mut Worker,
         (from, to): (usize, usize),
-        at: &mut usize,
+        history: &mut Vec<Call>,
     ) -> bool {
         let mut returns = |call: &Call, manner, number| {
             let call = varied(judging, call, manner, number);
-            let observations = judging.repeat(worker, judging.old(), &[call], *at);
-            *at += 1;
+            let at = history.len();
+            history.push(call);
+            let observations = judging.repeat(worker, judging.old(), &history[at..], at);
             observations.iter().all(|it| it.failure().is_none())
         };
         match self {
@@ -174,10 +175,10 @@ fn size_after(
     times: usize,
 ) -> Option<usize> {
     let mut worker = judging.worker_after(judging.old(), calls, judging.seed)?;
-    let mut at = calls.len();
-    if !growth.grow(judging, &mut worker, (0, times), &mut at) {
+    let mut history = calls.to_vec();
+    if !growth.grow(judging, &mut worker, (0, times), &mut history) {
         return None;
     }
-    let snapshot = judging.save(&mut worker, at)?;
+    let snapshot = judging.save(&mut worker, history.len())?;
     Some(snapshot.bytes.len())
 }

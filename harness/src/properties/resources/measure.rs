@@ -27,24 +27,27 @@ pub(super) fn series(judging: &Judging<'_>, calls: &[Call], growth: &Growth) -> 
     let Some(mut worker) = judging.worker_after(judging.old(), calls, judging.seed) else {
         return all.into();
     };
-    let (mut at, mut before, mut fuel) = (calls.len(), 0, 0u64);
+    let (mut history, mut before, mut fuel) = (calls.to_vec(), 0, 0u64);
     let doubled = std::iter::successors(Some(FIRST), |times| Some(times * 2));
     let doubled = doubled.take_while(|times| *times <= MOST);
     for times in std::iter::once(0).chain(doubled) {
         let spent = worker.fuel_spent();
-        if !growth.grow(judging, &mut worker, (before, times), &mut at) {
+        if !growth.grow(judging, &mut worker, (before, times), &mut history) {
             break;
         }
         fuel = fuel.saturating_add(worker.fuel_spent().saturating_sub(spent));
         let mut costs = Vec::new();
-        let measured = measure(judging, &mut worker, at, &mut costs);
+        let measured = measure(judging, &mut worker, history.len(), &mut costs);
         for (series, cost) in all.iter_mut().zip(&costs) {
             fuel = fuel.saturating_add(cost.fuel);
             series.push(times, *cost);
         }
-        if let Err(reason) = measured {
-            if let (Some(reason), 1..) = (reason, times) {
+        if let Err(end) = measured {
+            if let (Some((half, reason)), 1..) = (end, times) {
                 judging.note(format!("after {}, {reason}", growth.describe(judging)));
+                if matches!(half, Half::Save | Half::Load) {
+                    judging.no_update_after(&history);
+                }
             }
             break;
         }
@@ -59,8 +62,8 @@ pub(super) fn series(judging: &Judging<'_>, calls: &[Call], growth: &Growth) -> 
     all.into()
 }
 
-/// Why measuring ends: what there is to tell, but nothing where a limit was reached.
-type End = Option<String>;
+/// Why measuring ends: where, and what there is to tell; nothing where a limit was reached.
+type End = Option<(Half, String)>;
 
 /// What the halves use, in the order of [`Half::ALL`]; without the last two where the new version lacks save. A limit that
 /// is reached counts as what was used.
@@ -129,7 +132,7 @@ fn load(
         Ok(Ok(())) => Ok(worker),
         Ok(Err(message)) => {
             costs.pop();
-            Err(Some(format!("{half} is refused: {message:?}")))
+            Err(Some((half, format!("{half} is refused: {message:?}"))))
         }
         Err(failure) => Err(failed(&failure, half, costs)),
     }
@@ -141,7 +144,7 @@ fn failed(failure: &Failure, half: Half, costs: &mut Vec<Cost>) -> End {
         FailureKind::OutOfFuel | FailureKind::OutOfMemory => None,
         _ => {
             costs.pop();
-            Some(format!("{half} fails: {failure}"))
+            Some((half, format!("{half} fails: {failure}")))
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use handover::judging::verdict::Status;
+use handover::properties::named;
+use handover::{Options, check};
 use test_guests::{Guest, pair};
 
 use super::guests::{counting_up, with_trail};
-use super::{failing, of, run};
+use super::{CASES, failing, of, run};
 
 #[test]
 fn a_snapshot_that_grows_in_proportion_passes_resources_with_any_seed() {
@@ -46,4 +48,41 @@ fn a_log_of_what_was_read_is_a_leak_that_fails_a_strict_check_alone() {
         .map(|it| it.snapshot)
         .collect();
     assert!(sizes.windows(2).all(|pair| pair[0] < pair[1]), "{sizes:?}");
+}
+
+/// A pair of which the new version refuses a state that only many operations reach.
+fn refusing_large_states() -> handover::Chain {
+    let guest = with_trail(counting_up(), "$count");
+    let refusing = guest.before(
+        "read-v1",
+        "(if (i32.gt_u (local.get $length) (i32.const 250)) (then (return (i32.const 0))))",
+    );
+    pair(&with_trail(counting_up(), "$count"), &refusing)
+}
+
+#[test]
+fn a_refusal_that_only_a_grown_state_meets_fails_accepts_saved() {
+    let pair = refusing_large_states();
+    let few = |properties| {
+        let options = Options {
+            cases: CASES,
+            seed: 1,
+            operations: 4,
+            properties,
+            ..Options::default()
+        };
+        check(&pair, &options, &()).expect("a pair that can be checked")
+    };
+    let alone = few(vec![named("accepts-saved").expect("the property")]);
+    assert_eq!(alone.verdict(), Status::Pass, "{alone:#?}");
+
+    let report = few(Vec::new());
+    assert_eq!(
+        failing(&report),
+        BTreeSet::from(["accepts-saved"]),
+        "{report:#?}"
+    );
+    let failures = &of(&report, "accepts-saved").failures;
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    assert_eq!(failures[0].finding.case.operations(), 241);
 }
