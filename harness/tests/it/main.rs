@@ -6,6 +6,7 @@ mod cart;
 mod chain;
 mod config;
 mod host_decided;
+mod last_words;
 mod no_false_alarm;
 mod regressions;
 mod rewritten;
