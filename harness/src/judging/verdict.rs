@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::judging::cause::Cause;
 use crate::versions::hop::HopId;
+use crate::worker::observation::Failure;
 
 /// What the judging of one case came to.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Finding {
     pub operation: Option<usize>,
     /// Names of the guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
+    /// The end of what the guest wrote to standard error and to its log, oldest line first, where it trapped.
+    pub last_words: Vec<String>,
     /// In the life of a whole chain, the update that lost the state, where it was one.
     pub hop: Option<HopId>,
     /// What was measured, where that is what it is about.
@@ -68,10 +71,31 @@ impl Finding {
             observed: None,
             operation: None,
             backtrace: Vec::new(),
+            last_words: Vec::new(),
             hop: None,
             points: Vec::new(),
             advisory: false,
             case,
+        }
+    }
+
+    /// The same, which shows where the guest failed and what it said last.
+    pub(crate) fn showing(self, failure: Option<&Failure>) -> Self {
+        match failure {
+            Some(failure) => Self {
+                backtrace: failure.backtrace.clone(),
+                last_words: failure.last_words.clone(),
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    /// The message, and what the guest said last, if it said anything.
+    pub(crate) fn message_and_last_words(&self) -> String {
+        match &self.last_words[..] {
+            [] => self.message.clone(),
+            lines => format!("{}; its last words: {}", self.message, lines.join(" / ")),
         }
     }
 

@@ -167,10 +167,10 @@ fn finding(
                 None => Finding::new(Cause::NotReplayed, what, case),
             }
         }
-        Loss::End(end) => Finding {
-            backtrace: end.failure.map(|it| it.backtrace).unwrap_or_default(),
-            ..Finding::new(end.cause, format!("{what}: {}", end.message), case)
-        },
+        Loss::End(end) => {
+            let message = format!("{what}: {}", end.message);
+            Finding::new(end.cause, message, case).showing(end.failure.as_ref())
+        }
     };
     finding.hop = hop.filter(|_| is_chain);
     finding

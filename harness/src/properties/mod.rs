@@ -211,34 +211,22 @@ pub(crate) fn difference(
         Some(part) if !part.path.is_empty() => format!(" in {}", part.path),
         _ => String::new(),
     };
+    let cause = Cause::Differs {
+        operation: judging.hop.name(call.operation).to_owned(),
+        place: divergence.place(),
+    };
+    let message = format!("{what}: {} differs{hint}", judging.hop.call(call));
     Finding {
         expected: Some(divergence.expected.to_string()),
         observed: Some(divergence.observed.to_string()),
         operation: Some(divergence.at),
-        backtrace: divergence
-            .observed
-            .failure()
-            .map(|failure| failure.backtrace.clone())
-            .unwrap_or_default(),
-        ..Finding::new(
-            Cause::Differs {
-                operation: judging.hop.name(call.operation).to_owned(),
-                place: divergence.place(),
-            },
-            format!("{what}: {} differs{hint}", judging.hop.call(call)),
-            case,
-        )
+        ..Finding::new(cause, message, case)
     }
+    .showing(divergence.observed.failure())
 }
 
 /// A finding about a call that failed, which reports call `what`.
 pub(crate) fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> Finding {
-    Finding {
-        backtrace: failure.backtrace.clone(),
-        ..Finding::new(
-            Cause::failed(part, failure),
-            format!("{what} fails: {failure}"),
-            case,
-        )
-    }
+    let message = format!("{what} fails: {failure}");
+    Finding::new(Cause::failed(part, failure), message, case).showing(Some(failure))
 }

@@ -150,6 +150,10 @@ fn write_failure(
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
         write_sides(out, &shortened(expected), &shortened(observed))?;
     }
+    for (number, line) in finding.last_words.iter().enumerate() {
+        let label = if number == 0 { "said" } else { "" };
+        writeln!(out, "  {label:9} {line}")?;
+    }
     for frame in finding.backtrace.iter().take(6) {
         writeln!(out, "            in {frame}")?;
     }

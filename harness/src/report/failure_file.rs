@@ -33,7 +33,7 @@ pub struct FailureFile {
     pub property: String,
     /// Which half is to blame.
     pub blame: Blame,
-    /// What was found.
+    /// What was found, and what the guest said last where it trapped.
     pub message: String,
     /// The same for two failures that show the same fault.
     pub signature: String,
@@ -124,7 +124,7 @@ impl FailureFile {
             handover: FORMAT,
             property: property.to_owned(),
             blame: failure.blame,
-            message: failure.finding.message.clone(),
+            message: failure.finding.message_and_last_words(),
             signature: failure.finding.signature(),
             old: ComponentId::of(hop.old()),
             new: ComponentId::of(hop.next()),

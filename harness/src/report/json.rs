@@ -84,6 +84,9 @@ pub struct JsonFailure {
     pub points: Vec<Point>,
     /// The guest's functions, innermost first, where it trapped.
     pub backtrace: Vec<String>,
+    /// The end of what the guest wrote to standard error and to its log, where it trapped; missing if it wrote nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub last_words: Vec<String>,
     /// The agent that the history is about, as a call of its constructor; missing of an ordinary worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -165,6 +168,7 @@ fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) 
         observed: finding.observed.clone(),
         points: finding.points.clone(),
         backtrace: finding.backtrace.clone(),
+        last_words: finding.last_words.clone(),
         agent: hop.founding_text(&finding.case),
         input: finding.case.input.as_ref().map(Input::from),
         history: history(hop, &finding.case),

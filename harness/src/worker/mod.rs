@@ -17,7 +17,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 use crate::component::agent::{Invocation, Wire};
 use crate::component::{Component, Function, Shape, SnapshotFunction};
 use crate::host::{HostCall, HostStop, Moment, Outside, Seeds, World};
-use crate::worker::observation::{Failure, FailureKind, Observation, own_frames};
+use crate::worker::observation::{Failure, FailureKind, Observation, last_words, own_frames};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use meter::Meter;
 use pool::{Body, Lease, Origin, Shelf};
@@ -388,11 +388,7 @@ fn count_failure(meter: &Meter, failure: &Failure) {
 
 /// There is no build to start a worker from.
 fn broken(reason: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Broken(reason.to_owned()),
-        backtrace: Vec::new(),
-        is_named: false,
-    }
+    Failure::of(FailureKind::Broken(reason.to_owned()))
 }
 
 /// What an agent was given or returned does not fit what it says of itself.
@@ -428,6 +424,7 @@ fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
         kind,
         backtrace,
         is_named,
+        last_words: last_words(&store.data().last_words()),
     }
 }
 

@@ -44,7 +44,15 @@ pub struct Failure {
     pub backtrace: Vec<String>,
     /// Whether the guest has names; without them, the backtrace is of numbers, which another build may give to others.
     pub is_named: bool,
+    /// The end of what the guest wrote to standard error and to its log in the call that failed: at most [`LAST_WORDS`] lines,
+    /// oldest first, each printable and of at most [`LAST_WORD_CHARACTERS`] characters.
+    pub last_words: Vec<String>,
 }
+
+/// How many lines of a guest's last words are kept: a panic's message and what was logged before it.
+pub const LAST_WORDS: usize = 6;
+/// How many characters of each of these lines are kept.
+pub const LAST_WORD_CHARACTERS: usize = 300;
 
 /// How many frames of a guest's backtrace are kept.
 pub const BACKTRACE_FRAMES: usize = 16;
@@ -84,7 +92,7 @@ pub enum FailureKind {
     Broken(String),
 }
 
-/// The backtrace is not compared: two versions have different code.
+/// The backtrace and the last words are not compared: two versions have different code.
 impl PartialEq for Failure {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -122,6 +130,29 @@ pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
         .collect()
 }
 
+/// The last of these lines, as they can be shown.
+pub(crate) fn last_words(lines: &[String]) -> Vec<String> {
+    let first = lines.len().saturating_sub(LAST_WORDS);
+    lines.iter().skip(first).map(|it| printable(it)).collect()
+}
+
+/// A line without control characters, cut where it is too long.
+fn printable(line: &str) -> String {
+    let mut shown = String::new();
+    for (count, character) in line.trim_end().chars().enumerate() {
+        if count == LAST_WORD_CHARACTERS {
+            shown.push('…');
+            break;
+        }
+        match character {
+            '\t' => shown.push(' '),
+            it if it.is_control() => shown.extend(it.escape_unicode()),
+            it => shown.push(it),
+        }
+    }
+    shown
+}
+
 impl Failure {
     /// A failure that no guest's function can be named for.
     pub(crate) fn of(kind: FailureKind) -> Self {
@@ -129,6 +160,7 @@ impl Failure {
             kind,
             backtrace: Vec::new(),
             is_named: false,
+            last_words: Vec::new(),
         }
     }
 
@@ -192,5 +224,24 @@ impl fmt::Display for FailureKind {
             Self::Misfit(sentence) => f.write_str(sentence),
             Self::Broken(message) => write!(f, "broken off: {message}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_few_short_and_printable() {
+        let mut lines: Vec<String> = (0..10).map(|it| format!("line {it}")).collect();
+        lines.push("a\tb\u{1b}[31m".to_owned());
+        lines.push("ü".repeat(1_000));
+        let shown = last_words(&lines);
+        assert_eq!(shown.len(), LAST_WORDS);
+        assert_eq!(shown.first().unwrap(), "line 6");
+        assert_eq!(shown.get(4).unwrap(), "a b\\u{1b}[31m");
+        let longest = shown.last().unwrap();
+        assert_eq!(longest.chars().count(), LAST_WORD_CHARACTERS + 1);
+        assert!(longest.ends_with('…'));
     }
 }

@@ -7,6 +7,7 @@ mod chain;
 mod config;
 mod golden;
 mod host_decided;
+mod last_words;
 mod no_false_alarm;
 mod regressions;
 mod rewritten;
