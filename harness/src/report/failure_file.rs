@@ -81,6 +81,22 @@ pub struct Input {
     pub mime_type: String,
 }
 
+/// The failure files (`*.json`) of a folder, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 impl ComponentId {
     fn of(component: &Component) -> Self {
         Self {

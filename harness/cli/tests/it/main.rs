@@ -13,5 +13,6 @@ mod inspect;
 mod json;
 mod readme;
 mod replay;
+mod replay_many;
 mod run;
 mod usage;
