@@ -9,18 +9,18 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use proptest::strategy::NewTree;
 use proptest::test_runner::{Config as ProptestConfig, Reason, RngAlgorithm, TestRng, TestRunner};
 use siphasher::sip::SipHasher13;
 
 use super::document::Documents;
 use super::phase;
 use super::plan::{OTHERS_ONLY, placed, saves, unused};
+use super::swarm::reuse;
 use super::tree::{Arguments, StepTree};
 use super::{Case, CaseTree, Graft, Step};
 use crate::value::Val;
 use crate::value::pool::places;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::versions::operation::Operation;
 use crate::worker::snapshot::Snapshot;
 
@@ -37,120 +37,13 @@ pub(crate) enum CaseKind {
     Growth,
 }
 
-/// The default for the largest number of operations in a history.
-pub const MAX_OPERATIONS: usize = 50;
-
-/// The largest number of updates in a history.
-pub const MAX_UPDATES: usize = 1_000;
-
-/// Histories of a pair, as a proptest strategy: `histories(&pair).weight("checkout", 3).without("clear")`.
-///
-/// With a name that the pair does not have, no case is generated, and proptest says why.
-#[derive(Clone)]
-pub struct Histories<'a> {
-    generator: Generator<'a>,
-    /// What was wrong with a name or a number.
-    wrong: Option<String>,
-    arguments: Vec<(usize, SBoxedStrategy<Vec<Val>>)>,
-}
-
-/// Histories of `pair` with one update each.
-pub fn histories<'a>(hop: impl Into<Hop<'a>>) -> Histories<'a> {
-    Histories {
-        generator: Generator::new(
-            hop.into(),
-            CaseKind::History { updates: 1..=1 },
-            MAX_OPERATIONS,
-        ),
-        wrong: None,
-        arguments: Vec::new(),
-    }
-}
-
-impl Histories<'_> {
-    /// Calls the operation `weight` times as often as one of weight 1; never with 0.
-    pub fn weight(mut self, operation: &str, weight: u32) -> Self {
-        if let Some(operation) = self.named(operation) {
-            self.generator.weights[operation] = weight;
-        }
-        self
-    }
-
-    fn named(&mut self, operation: &str) -> Option<usize> {
-        match self.generator.hop.operation_named(operation) {
-            Ok(operation) => Some(operation),
-            Err(error) => {
-                self.wrong = Some(error.to_string());
-                None
-            }
-        }
-    }
-
-    /// Never calls the operation.
-    pub fn without(self, operation: &str) -> Self {
-        self.weight(operation, 0)
-    }
-
-    /// Takes the arguments of the operation from a strategy of your own.
-    pub fn arguments(
-        mut self,
-        operation: &str,
-        arguments: impl Strategy<Value = Vec<Val>, Tree: 'static> + Send + Sync + 'static,
-    ) -> Self {
-        if let Some(operation) = self.named(operation) {
-            self.arguments.push((operation, arguments.sboxed()));
-        }
-        self
-    }
-
-    /// The largest number of operations.
-    pub fn operations(mut self, most: usize) -> Self {
-        self.generator.most = most;
-        self
-    }
-
-    /// How many updates a history has. With a range that is empty or goes beyond [`MAX_UPDATES`], no case is generated.
-    pub fn updates(mut self, updates: RangeInclusive<usize>) -> Self {
-        if updates.is_empty() || *updates.end() > MAX_UPDATES {
-            self.wrong = Some(format!(
-                "a history cannot have {} to {} updates: that must be a range of at most {MAX_UPDATES}",
-                updates.start(),
-                updates.end()
-            ));
-            return self;
-        }
-        self.generator.kind = CaseKind::History { updates };
-        self
-    }
-}
-
-impl std::fmt::Debug for Histories<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Histories")
-            .field("weights", &self.generator.weights)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Strategy for Histories<'_> {
-    type Tree = CaseTree;
-    type Value = Case;
-
-    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        match &self.wrong {
-            Some(wrong) => Err(wrong.clone().into()),
-            None => self.generator.tree(runner, &self.arguments, &[]),
-        }
-    }
-}
-
 /// Generates the cases of one property.
 #[derive(Clone)]
 pub(crate) struct Generator<'a> {
     pub(super) hop: Hop<'a>,
     pub(super) kind: CaseKind,
     pub(super) most: usize,
-    weights: Vec<u32>,
+    pub(super) weights: Vec<u32>,
     /// Whether a few histories have many more operations than `most`.
     pub(super) crowded: bool,
     /// The corpus that inputs are made from, taken apart.
@@ -167,13 +60,6 @@ pub(super) enum Planned {
     /// A call of a phase.
     Phase(phase::Planned),
     Event(Step),
-}
-
-/// The operations that one part of a history draws from, with their weights summed up.
-pub(super) struct Swarm {
-    operations: Vec<usize>,
-    cumulated: Vec<u32>,
-    pub(super) reuse: f64,
 }
 
 impl<'a> Generator<'a> {
@@ -384,30 +270,6 @@ impl<'a> Generator<'a> {
         planned.truncate(self.most);
     }
 
-    pub(super) fn swarm(&self, callable: &[usize], rng: &mut TestRng) -> Swarm {
-        let share = [0.15, 0.3, 0.6, 1.0][rng.random_range(0..4usize)];
-        let mut operations = callable.to_vec();
-        operations.retain(|_| rng.random_bool(share));
-        if operations.is_empty() {
-            operations.push(callable[rng.random_range(0..callable.len())]);
-        }
-        let mut sum = 0u32;
-        let cumulated = operations
-            .iter()
-            .map(|operation| {
-                let weight =
-                    self.weights[*operation].saturating_mul(1 << rng.random_range(0..4u32));
-                sum = sum.saturating_add(weight);
-                sum
-            })
-            .collect();
-        Swarm {
-            operations,
-            cumulated,
-            reuse: reuse(rng),
-        }
-    }
-
     /// How often an operation stands among those that a phase is drawn from.
     pub(super) fn times(&self, operation: usize) -> usize {
         let most = MOST_TIMES.min(self.weights[operation]);
@@ -441,20 +303,6 @@ impl<'a> Generator<'a> {
         all.resize(operation.parameters().len(), Vec::new());
         all
     }
-}
-
-impl Swarm {
-    pub(super) fn draw(&self, rng: &mut TestRng) -> usize {
-        let sum = self.cumulated.last().copied().unwrap_or(1);
-        let drawn = rng.random_range(0..sum.max(1));
-        let index = self.cumulated.partition_point(|bound| *bound <= drawn);
-        self.operations[index.min(self.operations.len() - 1)]
-    }
-}
-
-/// How many arguments follow earlier values.
-fn reuse(rng: &mut TestRng) -> f64 {
-    [0.0, 0.5, 0.9][rng.random_range(0..3usize)]
 }
 
 /// Short histories find what is simple and shrink fast, long ones reach what needs a crowded state.

@@ -3,11 +3,13 @@
 
 pub mod document;
 mod generate;
+mod histories;
 mod input;
 pub(crate) mod mutate;
 mod phase;
 mod plan;
 mod structured;
+mod swarm;
 pub mod text;
 mod tree;
 
@@ -16,7 +18,7 @@ use crate::worker::snapshot::Snapshot;
 
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};
-pub use generate::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
+pub use histories::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
 

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRng;
 use super::Graft;
 use crate::value::vary::{Manner, vary};
 use crate::value::{Val, WitType};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 
 /// Of so many histories, one has such a phase.
 const PHASES: u32 = 6;

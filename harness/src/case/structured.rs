@@ -10,7 +10,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use super::{Call, Case, Graft, MAX_OPERATIONS, Step, runner};
 use crate::value::pool::places;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 
 /// A place takes an earlier value, one of so many of the newest, in so many of 16 cases.
 const NEWEST: u8 = 8;

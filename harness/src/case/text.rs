@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::{Call, Case, Step};
 use crate::error::{Error, ErrorKind};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 
 /// How an update stands in a history.
 pub const UPDATE: &str = "update";

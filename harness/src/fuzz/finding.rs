@@ -5,7 +5,7 @@ use super::minimise::minimised;
 use crate::case::{Case, Step};
 use crate::judging::verdict::{Finding, Outcome, ReportedFailure};
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL, Property};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
 

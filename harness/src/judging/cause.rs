@@ -42,6 +42,11 @@ pub enum Cause {
     },
     /// Load accepts bytes that no version's save writes.
     NotStrict,
+    /// What the old version's snapshot says there is nowhere in the new version's.
+    Dropped {
+        /// Its path in the old version's snapshot, without the indices of lists.
+        path: String,
+    },
     /// What a half uses grows faster than the snapshot.
     Grows {
         /// Which half.
@@ -145,6 +150,7 @@ impl fmt::Display for Cause {
             Self::NotReplayed => f.write_str("replay fails"),
             Self::Writes { part, function } => write!(f, "{part} writes: {function}"),
             Self::NotStrict => f.write_str("accepts what save cannot have written"),
+            Self::Dropped { path } => write!(f, "drops {path}"),
             Self::Grows { half, resource } => write!(f, "{half}: {resource}"),
             Self::Leaks { half, operation } => match operation {
                 Some(operation) => write!(f, "{half}: leak with {operation}"),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::judging::cause::Cause;
-use crate::versions::chain::HopId;
+use crate::versions::hop::HopId;
 
 /// What the judging of one case came to.
 #[derive(Debug, Clone)]

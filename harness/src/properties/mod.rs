@@ -12,6 +12,7 @@ mod resave;
 mod resources;
 mod revert;
 mod save_is_pure;
+mod state_kept;
 pub mod state_round_trip;
 mod upgrade_equivalence;
 
@@ -21,7 +22,7 @@ use crate::judging::divergence::Divergence;
 use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Tally, Workers};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
 
 /// A property.
@@ -71,7 +72,7 @@ pub(crate) use load_is_total::PROPERTY as LOAD_IS_TOTAL;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
-pub const ALL: [&Property; 12] = [
+pub const ALL: [&Property; 13] = [
     &accepts_saved::PROPERTY,
     &upgrade_equivalence::PROPERTY,
     &save_is_pure::PROPERTY,
@@ -84,6 +85,7 @@ pub const ALL: [&Property; 12] = [
     &lifecycle::PROPERTY,
     &load_is_read_only::PROPERTY,
     &resources::PROPERTY,
+    &state_kept::PROPERTY,
 ];
 
 /// The property of this name.

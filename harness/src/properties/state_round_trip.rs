@@ -8,7 +8,8 @@ use proptest::test_runner::TestCaseError;
 
 use crate::judging::verdict::Blame;
 use crate::judging::{Judging, Loaded, Workers};
-use crate::versions::chain::{Hop, VersionId};
+use crate::versions::chain::VersionId;
+use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
 

@@ -8,7 +8,8 @@ use crate::case::text::shown;
 use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
 use crate::report::replay::Replay;
 use crate::report::without_colours;
-use crate::versions::chain::{Chain, Hop, HopId};
+use crate::versions::chain::Chain;
+use crate::versions::hop::{Hop, HopId};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();

@@ -14,7 +14,8 @@ use crate::component::Component;
 use crate::error::{Error, ErrorKind};
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
-use crate::versions::chain::{Chain, Hop, HopId};
+use crate::versions::chain::Chain;
+use crate::versions::hop::{Hop, HopId};
 use crate::worker::snapshot::Snapshot;
 
 /// The version of this format.

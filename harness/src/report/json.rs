@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::case::text::history;
 use crate::judging::verdict::{Blame, Point, PropertyReport, Report, ReportedFailure, Status};
 use crate::report::failure_file::Input;
-use crate::versions::chain::{Chain, HopId};
+use crate::versions::chain::Chain;
+use crate::versions::hop::HopId;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 

@@ -6,7 +6,7 @@ use crate::judging::timeline::{End, Happened, Timeline};
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Workers};
 use crate::properties::Property;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::worker::snapshot::Snapshot;
 
 /// What a replay shows.

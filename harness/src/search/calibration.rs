@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::case::{Case, CaseKind, Generator, runner};
 use crate::judging::{Judging, Workers};
 use crate::search::options::Options;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 use crate::worker::snapshot::Snapshot;
 
 /// Histories that are played, in both versions, with a save in each.

@@ -17,7 +17,8 @@ use crate::properties::{ALL, Property, Scope};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
-use crate::versions::chain::{Chain, Declaration, Hop, HopId};
+use crate::versions::chain::{Chain, Declaration};
+use crate::versions::hop::{Hop, HopId};
 
 /// Runs the properties on the versions; of more than two, those that judge pairs on each hop.
 ///

@@ -14,7 +14,7 @@ use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::shrink::shrink;
-use crate::versions::chain::{Hop, HopId};
+use crate::versions::hop::{Hop, HopId};
 
 /// Cases that run together at first. Where a property stops must not depend on the number of threads.
 const BATCH: usize = 16;

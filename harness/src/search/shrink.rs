@@ -6,7 +6,7 @@ use crate::case::{Case, CaseTree};
 use crate::judging::Workers;
 use crate::judging::verdict::{Finding, Outcome};
 use crate::properties::{Effort, Property};
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::properties::{self, Property};
 use crate::report::console;
-use crate::versions::chain::Hop;
+use crate::versions::hop::Hop;
 
 pub use crate::properties::state_round_trip::state_round_trip;
 

@@ -59,6 +59,22 @@ impl PartialEq for Leaf {
 
 impl Eq for Leaf {}
 
+/// As JSON writes it; bytes in hexadecimal.
+impl fmt::Display for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Bytes(bytes) => bytes.iter().try_for_each(|it| write!(f, "{it:02x}")),
+            Self::EmptyList => f.write_str("[]"),
+            Self::EmptyMap => f.write_str("{}"),
+        }
+    }
+}
+
 impl Path {
     /// The path with every index left out: the same for all items of a list.
     #[must_use]

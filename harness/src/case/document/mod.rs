@@ -11,6 +11,7 @@
 
 mod cbor;
 mod checksum;
+mod dropped;
 mod edit;
 mod envelope;
 mod fields;

@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::fuzz::substitution::Substitution;
 use crate::judging::{Judging, Loaded, Workers};
 use crate::testing::assertions;
-use crate::versions::chain::{Chain, Hop};
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::versions::hop::Hop;
 use crate::worker::snapshot::Snapshot;
 
 /// The target `state`: states, an encoder, a decoder and the expected mapping, as

@@ -10,8 +10,9 @@ use crate::fuzz::substitution::Substitution;
 use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, UPGRADE_EQUIVALENCE};
 use crate::testing::assertions;
-use crate::versions::chain::{Chain, Hop};
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::versions::hop::Hop;
 use crate::worker::update::Update as Updating;
 
 /// The target `update`.

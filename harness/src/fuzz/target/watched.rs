@@ -4,8 +4,9 @@ use crate::component::{self, Component};
 use crate::error::Error;
 use crate::fuzz::guide::compared;
 use crate::fuzz::substitution::{Substitution, substitutions};
-use crate::versions::chain::{Chain, Hop};
+use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::versions::hop::Hop;
 use crate::worker::{Keep, Worker};
 use handover_instrument::{Probes, Rewrite};
 

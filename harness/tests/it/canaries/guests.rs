@@ -118,6 +118,20 @@ pub fn canary(property: &str) -> Option<Canary> {
             blame: Blame::Load,
             shortest: 0,
         },
+        "state-kept" => Canary {
+            // Counts what was added, which no operation shows.
+            old: v1()
+                .item("(global $added (mut i32) (i32.const 0))")
+                .item(SWAP)
+                .after("add", "(global.set $added (i32.add (global.get $added) (i32.const 1)))")
+                .before("read-v1", READ_MAP_OF_TWO)
+                .after("read-v1", "(global.set $added (call $swap (i32.load offset=13 (local.get $at))))")
+                .edit("save", "(call $snapshot (i32.const 64) (i32.const 10))", SAVE_MAP_OF_TWO),
+            // Loads the rest alone.
+            new: described(v2(), &["read-v2"]).before("read-v1", READ_MAP_OF_TWO),
+            blame: Blame::Load,
+            shortest: 1,
+        },
         "resources" => {
             let guest = with_trail(counting_up(), "$count");
             Canary {
@@ -132,6 +146,49 @@ pub fn canary(property: &str) -> Option<Canary> {
         }
         _ => return None,
     })
+}
+
+/// Reverses the bytes of a number.
+const SWAP: &str = "(func $swap (param i32) (result i32)
+    (i32.or
+      (i32.rotr (i32.and (local.get 0) (i32.const 0x00ff00ff)) (i32.const 8))
+      (i32.rotl (i32.and (local.get 0) (i32.const 0xff00ff00)) (i32.const 8))))";
+
+/// Writes CBOR: `{"s": h'the ten bytes', "a": $added}`.
+const SAVE_MAP_OF_TWO: &str = "
+    (i32.store (i32.const 60) (i32.const 0x4a7361a2))
+    (i32.store (i32.const 74) (i32.const 0x1a6161))
+    (i32.store (i32.const 77) (call $swap (global.get $added)))
+    (call $snapshot (i32.const 60) (i32.const 21))";
+
+/// Takes the ten bytes out of that, for the reader that follows.
+const READ_MAP_OF_TWO: &str = "
+    (if (i32.ne (local.get $length) (i32.const 21)) (then (return (i32.const 0))))
+    (if (i32.ne (i32.load (local.get $at)) (i32.const 0x4a7361a2)) (then (return (i32.const 0))))
+    (if (i32.ne (i32.and (i32.load offset=14 (local.get $at)) (i32.const 0xffffff)) (i32.const 0x1a6161))
+      (then (return (i32.const 0))))
+    (local.set $at (i32.add (local.get $at) (i32.const 4)))
+    (local.set $length (i32.const 10))";
+
+/// Writes CBOR: `{"s": h'the ten bytes'}`.
+const SAVE_MAP_OF_ONE: &str = "
+    (i32.store (i32.const 60) (i32.const 0x4a7361a1))
+    (call $snapshot (i32.const 60) (i32.const 14))";
+
+/// Takes the ten bytes out of that.
+const READ_MAP_OF_ONE: &str = "
+    (if (i32.ne (local.get $length) (i32.const 14)) (then (return (i32.const 0))))
+    (if (i32.ne (i32.load (local.get $at)) (i32.const 0x4a7361a1)) (then (return (i32.const 0))))
+    (local.set $at (i32.add (local.get $at) (i32.const 4)))
+    (local.set $length (i32.const 10))";
+
+/// A guest whose snapshots say in CBOR which field they have; `reads` read them.
+pub fn described(guest: Guest, reads: &[&str]) -> Guest {
+    let saves = "(call $snapshot (i32.const 64) (i32.const 10))";
+    let guest = guest.edit("save", saves, SAVE_MAP_OF_ONE);
+    reads
+        .iter()
+        .fold(guest, |guest, read| guest.before(read, READ_MAP_OF_ONE))
 }
 
 /// A guest whose `add` counts one up, whatever it is given.
