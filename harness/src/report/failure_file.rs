@@ -102,6 +102,22 @@ impl Input {
     }
 }
 
+/// The failure files (`*.json`) of a folder, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 impl ComponentId {
     pub(crate) fn of(component: &Component) -> Self {
         Self {

@@ -1,13 +1,13 @@
 //! Failure files that are kept: what was found once must not come back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::error::{Error, ErrorKind};
 use crate::judging::verdict::{Outcome, ReportedFailure};
 use crate::report::console;
-use crate::report::failure_file::FailureFile;
+use crate::report::failure_file::{self, FailureFile};
 use crate::versions::chain::Chain;
 
 /// Judges the case of every failure file (`*.json`) in `folder` by its property, on this chain, whatever chain it was found on.
@@ -27,7 +27,7 @@ use crate::versions::chain::Chain;
 pub fn regressions(chain: &Chain, folder: impl AsRef<Path>) -> Result<usize, Error> {
     ErrorKind::FailureFile.of(|| {
         let folder = folder.as_ref();
-        let files = files(folder)
+        let files = failure_file::in_folder(folder)
             .with_context(|| format!("cannot read the folder {}", folder.display()))?;
         ensure!(
             !files.is_empty(),
@@ -61,16 +61,4 @@ pub fn regressions(chain: &Chain, folder: impl AsRef<Path>) -> Result<usize, Err
             failed.join("\n")
         )
     })
-}
-
-fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|it| it == "json") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -14,5 +14,6 @@ mod inspect;
 mod json;
 mod readme;
 mod replay;
+mod replay_many;
 mod run;
 mod usage;

@@ -41,6 +41,36 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     found
 }
 
+#[test]
+fn what_is_installed_has_the_names_that_the_readme_gives() {
+    let readme = readme();
+    let install = between(&readme, "## Install\n", "\n## ");
+    let manifest = |folder: &str| {
+        let path = root().join(folder).join("Cargo.toml");
+        fs::read_to_string(path).expect("the manifest is there")
+    };
+    let (command, library) = (manifest("harness/cli"), manifest("harness"));
+    for (line, name, manifest) in [
+        (
+            "--git <repository> handover-cli --locked`",
+            "handover-cli",
+            &command,
+        ),
+        ("--path harness/cli --locked`", "handover-cli", &command),
+        (
+            "add --dev --git <repository> handover`",
+            "handover",
+            &library,
+        ),
+    ] {
+        assert!(install.contains(line), "{line}");
+        let package = between(manifest, "[package]\n", "\n\n");
+        assert!(package.contains(&format!("name = \"{name}\"\n")), "{name}");
+    }
+    let binary = between(&command, "[[bin]]\n", "\n\n");
+    assert!(binary.contains("name = \"handover\"\n"), "{binary}");
+}
+
 // One test, because blessing rewrites the file that every part reads.
 #[test]
 fn what_could_rot_is_what_the_code_says() {

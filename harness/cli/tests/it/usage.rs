@@ -29,7 +29,7 @@ fn a_wrong_usage_exits_with_2_and_says_what_is_wrong() {
         (&["check", "--config", "missing.toml"], "missing.toml"),
         (&["inspect"], "FILE"),
         (&["inspect", "missing.wasm"], "missing.wasm"),
-        (&["replay"], "FAILURE.json"),
+        (&["replay"], "PATH"),
     ] {
         let ran = handover(folder.path(), arguments).exits(2);
         assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
