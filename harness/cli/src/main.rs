@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         Command::SelfTest(arguments) => self_test::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
-        output::complain(&format!("error: {error:#}"));
+        output::fail(&error);
         Exit::CouldNotRun
     });
     exit.into()

@@ -7,6 +7,7 @@ use clap::Args;
 
 use handover::report::console;
 use handover::report::failure_file::{ComponentId, FailureFile};
+use handover::report::foreign::foreign;
 use handover::{Chain, HopId, replay};
 
 use crate::cache;
@@ -62,7 +63,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let judged = file.judged(&chain)?;
     let case = file.case(judged)?;
     let replayed = replay(judged, property, &case);
-    output::print(&format!("{}: {}\n\n", file.property, file.message));
+    let message = foreign(&file.message);
+    output::print(&format!("{}: {message}\n\n", property.id));
     output::print(&console::replay(&replayed));
     Ok(match replayed.outcome {
         Ok(None) => Exit::Passed,
