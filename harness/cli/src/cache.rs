@@ -54,6 +54,6 @@ fn of_user() -> Cache {
 /// Warns if the cache could not be used.
 pub fn complain(cache: &Cache) {
     if let Some(complaint) = cache.complaint() {
-        output::complain(&format!("warning: {complaint}"));
+        output::warn(complaint);
     }
 }

@@ -127,7 +127,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     cache::complain(&config.cache);
     let checked = checked?;
     for warning in checked.warnings() {
-        output::complain(&format!("warning: {warning}"));
+        output::warn(warning);
     }
     show(&checked, arguments.json.as_deref())?;
     Ok(checked.verdict().into())

@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let watched = Watched::open(&runtime, new, &component::read(new)?)?;
     cache::complain(&config.cache);
     for warning in watched.warnings().iter().chain(&left_out) {
-        output::complain(&format!("warning: {warning}"));
+        output::warn(warning);
     }
     let needs_lines = arguments.lcov.is_some() || !arguments.source.is_empty();
     ensure!(
@@ -99,7 +99,7 @@ fn inputs(corpus: &Path, longest: usize) -> Result<(Vec<Vec<u8>>, Vec<String>)> 
     let (inputs, left_out) = Folder::open(corpus)?.read(longest)?;
     if inputs.is_empty() {
         for warning in &left_out {
-            output::complain(&format!("warning: {warning}"));
+            output::warn(warning);
         }
     }
     ensure!(

@@ -108,7 +108,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     let guide = guide?.of(&chain)?;
     cache::complain(&config.cache);
     for warning in guide.warnings().iter().chain(&left_out) {
-        output::complain(&format!("warning: {warning}"));
+        output::warn(warning);
     }
     let watcher = Watcher::new(&chain, &arguments, corpus)?;
     let campaign = campaign(&chain, &guide, &options, inputs, None, &watcher)?;
@@ -174,8 +174,8 @@ impl<'a> Watcher<'a> {
         })
     }
 
-    fn say(&self, text: &str) {
-        self.line.suspend(|| output::complain(text));
+    fn warn(&self, warning: &str) {
+        self.line.suspend(|| output::warn(warning));
     }
 }
 
@@ -201,7 +201,7 @@ impl Watch for Watcher<'_> {
         if let Err(error) = corpus.keep(&input.bytes)
             && !self.corpus_is_lost.swap(true, Ordering::Relaxed)
         {
-            self.say(&format!("warning: the corpus is no longer kept: {error:#}"));
+            self.warn(&format!("the corpus is no longer kept: {error:#}"));
         }
     }
 
@@ -211,9 +211,10 @@ impl Watch for Watcher<'_> {
         let file = FailureFile::new(self.chain.whole(), property, &found.failure, config);
         match file.write(&self.arguments.failures) {
             Ok(path) => found.failure.file = Some(path.display().to_string()),
-            Err(error) => self.say(&format!("warning: {error:#}")),
+            Err(error) => self.warn(&format!("{error:#}")),
         }
-        self.say(&console::failure(self.chain, property, &found.failure));
+        let text = console::failure(self.chain, property, &found.failure);
+        self.line.suspend(|| output::complain(&text));
     }
 
     fn stop(&self) -> bool {

@@ -8,6 +8,7 @@ use clap::Args;
 
 use handover::component::{Component, Signature, SnapshotFunction};
 use handover::host::Answerer;
+use handover::report::foreign::{foreign, foreign_lines};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -35,12 +36,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = describe(&mut text, &component);
-    output::print(&text);
+    output::print(&foreign_lines(&text));
     Ok(Exit::Passed)
 }
 
 fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
-    writeln!(out, "{}", component.label())?;
+    writeln!(out, "{}", foreign(component.label()))?;
     writeln!(out, "sha256 {}", component.sha256())?;
     snapshot(out, "save", component.save())?;
     snapshot(out, "load", component.load())?;

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         Command::Snapshot(arguments) => snapshot::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
-        output::complain(&format!("error: {error:#}"));
+        output::fail(&error);
         Exit::CouldNotRun
     });
     exit.into()

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::console::{BAD, GOOD, STRONG, short};
+use super::foreign::foreign;
 use crate::fuzz::{Campaign, Status};
 use crate::versions::chain::Chain;
 
@@ -40,7 +41,7 @@ fn write_summary(
         out,
         "new   {}  {}",
         short(chain.last().sha256()),
-        chain.last().label()
+        foreign(chain.last().label())
     )?;
     writeln!(
         out,
@@ -68,17 +69,19 @@ fn write_summary(
         write!(
             out,
             "  - {}: {} ({bytes} bytes, after {} runs",
-            found.property.id, finding.message, found.runs
+            found.property.id,
+            foreign(&finding.message),
+            found.runs
         )?;
         match &found.failure.file {
-            Some(file) => writeln!(out, "; {file})")?,
+            Some(file) => writeln!(out, "; {})", foreign(file))?,
             None => writeln!(out, ")")?,
         }
     }
     if !campaign.notes.is_empty() {
         writeln!(out, "\n{STRONG}notes{STRONG:#}")?;
         for note in &campaign.notes {
-            writeln!(out, "  - {note}")?;
+            writeln!(out, "  - {}", foreign(note))?;
         }
     }
     match campaign.findings.len() {

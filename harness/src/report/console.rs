@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::text::shown;
 use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
+use crate::report::foreign::foreign;
 use crate::report::replay::Replay;
 use crate::report::without_colours;
 use crate::versions::chain::Chain;
@@ -18,8 +19,6 @@ pub(super) const STRONG: Style = Style::new().bold();
 
 /// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.
 const COLUMN: usize = 44;
-/// How many characters of a value are shown at all.
-const MAX_VALUE: usize = 2_000;
 
 /// The report of a check of `pair`, with ANSI colours; whoever prints it removes them where they are not wanted.
 pub fn report(chain: &Chain, report: &Report) -> String {
@@ -39,15 +38,25 @@ pub fn failure<'a>(hop: impl Into<Hop<'a>>, property: &str, failure: &ReportedFa
 
 fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result {
     if report.chain.is_empty() {
-        writeln!(out, "old  {}  {}", short(&report.old.1), report.old.0)?;
-        writeln!(out, "new  {}  {}", short(&report.new.1), report.new.0)?;
+        writeln!(
+            out,
+            "old  {}  {}",
+            short(&report.old.1),
+            foreign(&report.old.0)
+        )?;
+        writeln!(
+            out,
+            "new  {}  {}",
+            short(&report.new.1),
+            foreign(&report.new.0)
+        )?;
     }
     for (number, (path, sha256)) in report.chain.iter().enumerate() {
         let version = format!("v{}", number + 1);
-        writeln!(out, "{version:4} {}  {path}", short(sha256))?;
+        writeln!(out, "{version:4} {}  {}", short(sha256), foreign(path))?;
     }
     if let Some(agent) = &report.agent {
-        writeln!(out, "agent {agent}")?;
+        writeln!(out, "agent {}", foreign(agent))?;
     }
     writeln!(out, "seed {}\n", report.seed)?;
     table(out, report)?;
@@ -61,7 +70,7 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
     if !report.notes.is_empty() {
         writeln!(out, "\n{STRONG}notes{STRONG:#}")?;
         for note in &report.notes {
-            writeln!(out, "  - {note}")?;
+            writeln!(out, "  - {}", foreign(note))?;
         }
     }
     let (style, verdict) = match report.verdict() {
@@ -107,7 +116,7 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         )?;
         match property.reason.as_str() {
             "" => writeln!(out)?,
-            reason => writeln!(out, "  {reason}")?,
+            reason => writeln!(out, "  {}", foreign(reason))?,
         }
     }
     Ok(())
@@ -133,33 +142,37 @@ fn write_failure(
     writeln!(
         out,
         "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
-        finding.message
+        foreign(&finding.message)
     )?;
     match hop.or(finding.hop) {
         Some(hop) => writeln!(out, "  blame     {} of {hop}", failure.blame)?,
         None => writeln!(out, "  blame     {}", failure.blame)?,
     }
     if let Some(input) = &finding.case.input {
-        writeln!(out, "  input     {input}")?;
+        writeln!(out, "  input     {}", foreign(&input.to_string()))?;
     }
     let lines = shown(judged, &finding.case);
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { "history" } else { "" };
-        writeln!(out, "  {label:9} {}", shortened(line))?;
+        writeln!(out, "  {label:9} {}", foreign(line))?;
     }
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        write_sides(out, &shortened(expected), &shortened(observed))?;
+        write_sides(out, &foreign(expected), &foreign(observed))?;
     }
     for (number, line) in finding.last_words.iter().enumerate() {
         let label = if number == 0 { "said" } else { "" };
         writeln!(out, "  {label:9} {line}")?;
     }
     for frame in finding.backtrace.iter().take(6) {
-        writeln!(out, "            in {frame}")?;
+        writeln!(out, "            in {}", foreign(frame))?;
     }
     write_points(out, &finding.points)?;
     match &failure.file {
-        Some(file) => writeln!(out, "  replay    handover replay {}", quoted(file)),
+        Some(file) => writeln!(
+            out,
+            "  replay    handover replay {}",
+            foreign(&quoted(file))
+        ),
         None => Ok(()),
     }
 }
@@ -217,17 +230,15 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
             out,
             "{:>3}  {STRONG}{}{STRONG:#}",
             number + 1,
-            shortened(&step.action)
+            foreign(&step.action)
         )?;
         match &step.twin {
-            Some(twin) if *twin == step.worker => {
-                writeln!(out, "     both    {}", shortened(twin))?
-            }
+            Some(twin) if *twin == step.worker => writeln!(out, "     both    {}", foreign(twin))?,
             Some(twin) => {
-                writeln!(out, "     {BAD}twin    {}{BAD:#}", shortened(twin))?;
-                writeln!(out, "     {BAD}worker  {}{BAD:#}", shortened(&step.worker))?;
+                writeln!(out, "     {BAD}twin    {}{BAD:#}", foreign(twin))?;
+                writeln!(out, "     {BAD}worker  {}{BAD:#}", foreign(&step.worker))?;
             }
-            None => writeln!(out, "     worker  {}", shortened(&step.worker))?,
+            None => writeln!(out, "     worker  {}", foreign(&step.worker))?,
         }
     }
     match &replay.outcome {
@@ -239,11 +250,11 @@ fn write_replay(out: &mut String, replay: &Replay) -> fmt::Result {
             writeln!(
                 out,
                 "\n{BAD}FAIL{BAD:#}: {}\nblame: {blame}",
-                finding.message
+                foreign(&finding.message)
             )?;
             write_points(out, &finding.points)
         }
-        Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {reason}"),
+        Err(reason) => writeln!(out, "\n{UNSURE}DISCARDED{UNSURE:#}: {}", foreign(reason)),
     }
 }
 
@@ -258,11 +269,4 @@ fn quoted(path: &str) -> String {
 
 pub(super) fn short(sha256: &str) -> &str {
     sha256.get(..12).unwrap_or(sha256)
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_VALUE) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::{self, Write};
 
 use super::console::{STRONG, short};
+use super::foreign::foreign;
 use crate::component::Component;
 use crate::fuzz::load_coverage::{Function, Reach};
 
@@ -18,7 +19,7 @@ pub fn table(component: &Component, reach: &Reach, all: bool) -> String {
 
 fn write_table(out: &mut String, component: &Component, reach: &Reach, all: bool) -> fmt::Result {
     let (sha256, label) = (short(component.sha256()), component.label());
-    writeln!(out, "new     {sha256}  {label}")?;
+    writeln!(out, "new     {sha256}  {}", foreign(label))?;
     inputs(out, reach)?;
     let (mut entered, mut others): (Vec<_>, Vec<_>) =
         reach.functions.iter().partition(|it| it.entered > 0);
@@ -61,7 +62,7 @@ fn inputs(out: &mut String, reach: &Reach) -> fmt::Result {
         inputs.refused,
     )?;
     for (kind, count) in &inputs.failed {
-        writeln!(out, "        {count}: {}", one_line(&kind.to_string()))?;
+        writeln!(out, "        {count}: {}", foreign(&kind.to_string()))?;
     }
     Ok(())
 }
@@ -72,10 +73,10 @@ fn row(out: &mut String, function: &Function) -> fmt::Result {
     } = function;
     let share = format!("{reached}/{blocks}");
     let (percent, entered) = (percent(*reached, *blocks), function.entered);
-    let name = one_line(&function.name());
+    let name = foreign(&function.name());
     write!(out, "{share:>11}  {percent:>7}  {entered:>9}  {name}")?;
     match &function.place {
-        Some((path, line)) => writeln!(out, "  {}:{line}", one_line(path)),
+        Some((path, line)) => writeln!(out, "  {}:{line}", foreign(path)),
         None => writeln!(out),
     }
 }
@@ -110,18 +111,6 @@ fn totals(out: &mut String, reach: &Reach) -> fmt::Result {
 fn percent(part: usize, of: usize) -> String {
     let thousandths = (part as u64 * 1_000).checked_div(of as u64).unwrap_or(0);
     format!("{}.{} %", thousandths / 10, thousandths % 10)
-}
-
-/// A text that comes from a component, with nothing in it that moves a cursor or ends a line.
-pub(super) fn one_line(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for it in text.chars() {
-        match it.is_control() {
-            true => shown.extend(it.escape_default()),
-            false => shown.push(it),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

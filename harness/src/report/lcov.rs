@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::coverage::one_line;
+use super::foreign::foreign;
 use crate::fuzz::load_coverage::{Function, Reach};
 
 /// A record for each source file. Functions keep the names that the module gives them; those whose source is not known are
@@ -26,7 +26,7 @@ fn file(
     lines: &[(u32, u64)],
 ) -> fmt::Result {
     writeln!(out, "TN:load")?;
-    writeln!(out, "SF:{}", one_line(path))?;
+    writeln!(out, "SF:{}", foreign(path))?;
     for function in functions {
         if let Some((_, line)) = function.place {
             writeln!(out, "FN:{line},{}", symbol(function))?;
@@ -46,7 +46,7 @@ fn file(
 
 fn symbol(function: &Function) -> String {
     match &function.symbol {
-        Some(symbol) => one_line(symbol),
+        Some(symbol) => foreign(symbol),
         None => format!("module{}-function{}", function.module, function.number),
     }
 }

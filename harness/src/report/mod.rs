@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod console;
 pub mod coverage;
 pub mod failure_file;
+pub mod foreign;
 pub mod json;
 pub mod lcov;
 pub mod replay;

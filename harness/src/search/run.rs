@@ -99,7 +99,7 @@ impl Context<'_> {
 
 /// What became of one case.
 enum Judged {
-    Done(Outcome, Tally),
+    Done(Box<(Outcome, Tally)>),
     NotGenerated,
     /// The time was up before.
     Late,
@@ -180,12 +180,12 @@ impl<'a> Run<'a> {
             && let (outcome @ Outcome::Discard(_), tally) =
                 self.property.tally(context.judged, &case)
         {
-            return Judged::Done(outcome, tally);
+            return Judged::Done(Box::new((outcome, tally)));
         }
         match self.tree(context, number) {
             Some(tree) => {
-                let (outcome, tally) = self.property.tally(context.judged, &tree.current());
-                Judged::Done(outcome, tally)
+                let judged = self.property.tally(context.judged, &tree.current());
+                Judged::Done(Box::new(judged))
             }
             None => Judged::NotGenerated,
         }
@@ -226,7 +226,7 @@ impl<'a> Run<'a> {
             .collect();
         for (number, one) in numbers.zip(judged) {
             let (outcome, tally) = match one {
-                Judged::Done(outcome, tally) => (outcome, tally),
+                Judged::Done(judged) => *judged,
                 Judged::NotGenerated => {
                     self.ran += 1;
                     self.discard("no case could be generated");

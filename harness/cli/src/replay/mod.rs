@@ -11,6 +11,7 @@ use clap::Args;
 
 use handover::report::console;
 use handover::report::failure_file::{ComponentId, FailureFile};
+use handover::report::foreign::foreign;
 use handover::{Chain, HopId, Replay, replay};
 
 use crate::cache;
@@ -50,7 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     if let [path] = paths.as_slice() {
         let file = FailureFile::read(path)?;
         let replayed = again(&file, arguments, &mut opened)?;
-        output::print(&format!("{}: {}\n\n", file.property, file.message));
+        let message = foreign(&file.message);
+        output::print(&format!("{}: {message}\n\n", file.property));
         output::print(&console::replay(&replayed));
         return Ok(exit(&replayed));
     }
@@ -69,8 +71,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             }
         };
         rows.push(table::Row {
-            path: path.display().to_string(),
-            property,
+            path: foreign(&path.display().to_string()),
+            property: property.map(|it| foreign(&it)),
             exit,
         });
     }

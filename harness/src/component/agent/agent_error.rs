@@ -5,8 +5,9 @@ use std::fmt;
 use super::decode;
 use super::graph::Graph;
 use super::guest::Dialect;
-use super::wire::{self, Malformed, case, content, list, needed, printable, text};
+use super::wire::{self, Malformed, case, content, list, needed, text};
 use super::{schema, wit_type};
+use crate::report::foreign::foreign_lines;
 use crate::value::{Val, wave};
 
 /// An `agent-error`.
@@ -41,7 +42,7 @@ pub(super) fn read(error: &Val) -> AgentError {
 fn parts(error: &Val) -> Result<(String, String), Malformed> {
     let (kind, payload) = case(error)?;
     let text = match content(kind, payload)? {
-        Val::String(text) => printable(text),
+        Val::String(text) => foreign_lines(text),
         value => custom(value)?,
     };
     Ok((kind.to_owned(), text))
@@ -69,7 +70,7 @@ fn custom(value: &Val) -> Result<String, Malformed> {
 /// A text without its quotes; everything else as WAVE.
 fn shown(value: &Val) -> String {
     match text(value) {
-        Ok(text) => printable(text),
+        Ok(text) => foreign_lines(text),
         Err(_) => wave(value),
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::wire::printable;
+use crate::report::foreign::foreign;
 use crate::value::rules::{Discriminator, Kind};
 use crate::value::types::{Annotated, Definition, Definitions, smallest};
 use crate::value::{Val, WitType};
@@ -398,7 +398,7 @@ pub(super) fn distinct<'n>(names: impl Iterator<Item = &'n str>, what: &str) -> 
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
-            let name = printable(name);
+            let name = foreign(name);
             return Err(format!("two {what} of its type are called {name}"));
         }
     }

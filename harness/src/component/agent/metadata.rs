@@ -7,10 +7,9 @@ use super::definition::{AgentType, Constructor, Method, Mode, Snapshotting};
 use super::graph::{Closed, Field, Graph, Open, checked_name, distinct};
 use super::guest::Dialect;
 use super::schema;
-use super::wire::{
-    Malformed, case, content, field, index, list, needed, option, pair, printable, text,
-};
+use super::wire::{Malformed, case, content, field, index, list, needed, option, pair, text};
 use super::wit_type;
+use crate::report::foreign::{foreign, foreign_lines};
 use crate::value::rules::Kind;
 use crate::value::{Val, WitType};
 
@@ -49,7 +48,7 @@ impl Metadata {
         let mut agents = BTreeMap::new();
         for (at, ty) in types.iter().enumerate() {
             let name = needed(ty, "type-name").and_then(text);
-            let shown = name.map_or_else(|_| format!("agent {at}"), printable);
+            let shown = name.map_or_else(|_| format!("agent {at}"), foreign);
             match agent(dialect, ty) {
                 _ if at >= MOST_AGENTS => {
                     let reason = format!("only {MOST_AGENTS} agent types are looked at");
@@ -79,7 +78,7 @@ fn agent(dialect: Dialect, ty: &Val) -> Result<AgentType, Malformed> {
     let all = list(needed(ty, "methods")?)?;
     for method in all.iter().take(MOST_METHODS) {
         let name = needed(method, "name").and_then(text);
-        let shown = printable(name.unwrap_or("a method without a name"));
+        let shown = foreign(name.unwrap_or("a method without a name"));
         match types.method(method) {
             Ok(open) if methods.iter().any(|it| it.name == open.name) => {
                 left_out.push((shown, "two methods have this name".to_owned()));
@@ -95,7 +94,7 @@ fn agent(dialect: Dialect, ty: &Val) -> Result<AgentType, Malformed> {
     let closed = types.close();
     let mut whole = Vec::new();
     for method in methods {
-        let name = printable(&method.name);
+        let name = foreign(&method.name);
         match method.whole(&closed) {
             Ok(method) => whole.push(method),
             Err(reason) => left_out.push((name, reason)),
@@ -108,7 +107,7 @@ fn agent(dialect: Dialect, ty: &Val) -> Result<AgentType, Malformed> {
         mode: mode(ty),
         snapshotting: snapshotting(ty),
         constructor: Constructor {
-            name: constructor_name.and_then(|it| text(it).ok()).map(printable),
+            name: constructor_name.and_then(|it| text(it).ok()).map(foreign),
             parameters: closed.parameters(&parameters)?,
         },
         methods: whole,
@@ -130,7 +129,7 @@ fn method_name(name: &str) -> Result<String, Malformed> {
 
 fn description(it: &Val) -> String {
     let description = field(it, "description").and_then(|it| text(it).ok());
-    printable(description.unwrap_or_default())
+    foreign_lines(description.unwrap_or_default())
 }
 
 fn mode(ty: &Val) -> Mode {

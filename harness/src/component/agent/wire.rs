@@ -110,18 +110,6 @@ pub(super) fn node(index: usize) -> Result<Val, Malformed> {
         .map_err(|_| "it has too many parts".to_owned())
 }
 
-/// A text without characters that would change how a terminal shows it; lines stay lines.
-pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for it in text.chars() {
-        match it.is_control() && it != '\n' {
-            true => shown.extend(it.escape_default()),
-            false => shown.push(it),
-        }
-    }
-    shown
-}
-
 /// A value of a type of the wire, with the fields of records that are given by name, and nothing in the others.
 pub(super) fn filled(ty: &WitType, given: &[(&str, Val)]) -> Option<Val> {
     let WitType::Record(fields) = ty else {

@@ -3,6 +3,7 @@
 
 mod files;
 mod guests;
+mod terminal;
 
 use std::path::PathBuf;
 use std::process::Output;
