@@ -5,12 +5,11 @@
 use super::{
     Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, needs_operations, needs_save_and_load,
 };
-use crate::case::document::{Document, Leaf, Path, recognise};
+use crate::case::document::{Leaf, Path, recognise};
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Workers};
-use crate::worker::snapshot::Snapshot;
 use crate::worker::update::Update;
 
 pub(super) const PROPERTY: Property = Property {
@@ -32,7 +31,8 @@ pub(super) const PROPERTY: Property = Property {
     whose_fault: |_, _| Blame::Load,
 };
 
-const NO_FIELDS: &str = "a snapshot whose format does not name its fields";
+const NO_FIELDS: &str =
+    "snapshots whose format does not name their fields, or that have few names in common";
 
 fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     let Some(played) = judging.twin(case) else {
@@ -52,13 +52,14 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     else {
         return Outcome::Discard(REFUSED);
     };
-    let Some(said) = named_fields(&snapshot) else {
+    let Some(said) = recognise(&snapshot) else {
         return Outcome::Discard(NO_FIELDS);
     };
     let Some(saved) = judging.save(&mut worker, *at) else {
         return Outcome::Discard("the new version's save fails, which is resave's business");
     };
-    let Some(says) = named_fields(&saved) else {
+    let says = recognise(&saved).filter(|it| said.is_comparable_with(it));
+    let Some(says) = says else {
         return Outcome::Discard(NO_FIELDS);
     };
     let mut dropped = said.dropped(&says);
@@ -84,10 +85,6 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         )
     };
     finding.fail()
-}
-
-fn named_fields(snapshot: &Snapshot) -> Option<Document> {
-    recognise(snapshot).filter(Document::describes_itself)
 }
 
 /// What the old version's snapshot says where nothing has happened yet.

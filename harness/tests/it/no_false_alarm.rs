@@ -23,8 +23,13 @@ fn assert_no_false_alarm(old: &str, new: &str) {
         let report = check(&pair, &options, &()).expect("both versions start");
         assert_eq!(report.properties.len(), properties::ALL.len());
         for property in &report.properties {
+            let wanted = match property.id {
+                // These snapshots do not name their fields, or the next version's do not.
+                "state-kept" => Status::NotExercised,
+                _ => Status::Pass,
+            };
             let found = (property.status, property.failures.len());
-            assert_eq!(found, (Status::Pass, 0), "seed {seed}: {property:?}");
+            assert_eq!(found, (wanted, 0), "seed {seed}: {property:?}");
         }
         assert_eq!(report.verdict(), Status::Pass);
         seen.insert(discarded(&report));

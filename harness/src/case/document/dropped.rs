@@ -13,10 +13,31 @@ use super::{Document, Leaf, Path, PathStep};
 /// Shorter texts stand in others by chance.
 const DISTINCT: usize = 4;
 
+/// Parts of envelopes, which every snapshot of an SDK has.
+const AROUND: [&str; 2] = ["principal", "state"];
+
 impl Document {
-    /// Whether its format names its fields: JSON, CBOR or MessagePack.
-    pub(crate) fn describes_itself(&self) -> bool {
-        self.format() != Format::Plain
+    /// Whether both are in a format that names its fields (JSON, CBOR, MessagePack), and `other` has at least half of the names.
+    /// Bytes of another format may look like one of these by chance, with a name or two that are somebody's data.
+    pub(crate) fn is_comparable_with(&self, other: &Self) -> bool {
+        let (names, others) = (self.names(), other.names());
+        let common = names.intersection(&others).count();
+        let formats = [self.format(), other.format()];
+        !formats.contains(&Format::Plain) && common > 0 && 2 * common >= names.len()
+    }
+
+    /// The names of its fields, without those that an SDK's envelope has around the state.
+    fn names(&self) -> BTreeSet<String> {
+        let leaves = self
+            .leaves()
+            .into_iter()
+            .filter(|it| !is_outside(self, &it.0));
+        let steps = leaves.flat_map(|(path, _)| path.0);
+        let names = steps.filter_map(|step| match step {
+            PathStep::Key(key) if key.contains(char::is_alphabetic) => Some(key),
+            _ => None,
+        });
+        names.filter(|it| !AROUND.contains(&it.as_str())).collect()
     }
 
     /// The values of this document that `after` no longer holds anywhere, each with its path. Values that any default may be
