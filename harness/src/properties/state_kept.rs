@@ -2,9 +2,7 @@
 //! describe themselves, this shows losses that no operation observes. A new version may drop something on purpose, so it is
 //! advisory.
 
-use super::{
-    Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, needs_operations, needs_save_and_load,
-};
+use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, needs_operations};
 use crate::case::document::{Leaf, Path, recognise};
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Cause;
@@ -24,7 +22,7 @@ pub(super) const PROPERTY: Property = Property {
     is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=1 },
     unmet: |hop| match hop.next().save() {
-        Some(_) => needs_save_and_load(hop).or_else(|| needs_operations(hop)),
+        Some(_) => needs_operations(hop),
         None => Some("the new version does not export save"),
     },
     judge,
