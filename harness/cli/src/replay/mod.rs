@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let exit = match ended {
             Ok(replayed) => exit(&replayed),
             Err(error) => {
-                output::complain(&format!("error: {}: {error:#}", path.display()));
+                output::fail(&error.context(path.display().to_string()));
                 Exit::CouldNotRun
             }
         };

@@ -44,9 +44,8 @@ impl Document {
     /// (null, false, zero, what is empty) are not missed.
     pub(crate) fn dropped(&self, after: &Self) -> Vec<(Path, Leaf)> {
         let before = self.values();
-        let known: BTreeSet<Path> = before.iter().map(|it| it.0.without_indices()).collect();
-        let kept = Kept::new(after, &known);
         let counts = counted(&before);
+        let kept = Kept::new(after, &counts);
         let mut dropped = before;
         dropped.retain(|(path, leaf)| {
             let path = path.without_indices();
@@ -74,7 +73,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(after: &Document, known: &BTreeSet<Path>) -> Self {
+    fn new(after: &Document, before: &BTreeMap<Path, usize>) -> Self {
         let values = after.values();
         let counts = counted(&values);
         let keys = values.iter().flat_map(|(path, _)| &path.0);
@@ -90,7 +89,7 @@ impl Kept {
         Self {
             texts: texts.chain(keys).collect(),
             bytes: bytes.collect(),
-            is_restructured: counts.keys().any(|path| !known.contains(path)),
+            is_restructured: counts.keys().any(|path| !before.contains_key(path)),
             counts,
         }
     }
