@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use handover::properties::{self, Property};
+use handover::properties::Property;
 use handover::{Check, Checked};
 
 use crate::cache;
 use crate::exit_code::Exit;
 use crate::output;
 use crate::progress::Bar;
+use crate::properties;
 
 /// The pair that is checked when none is named.
 const SAMPLE_PAIR: [&str; 2] = ["embedded:cart-v1", "embedded:cart-v2"];
@@ -40,7 +41,7 @@ pub struct Arguments {
     #[arg(long)]
     seconds: Option<u64>,
     /// Only this property; may be repeated.
-    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    #[arg(long, value_name = "PROPERTY", value_parser = properties::named)]
     property: Vec<&'static Property>,
     /// Let advisory properties fail.
     #[arg(long)]
@@ -75,16 +76,6 @@ fn operations(text: &str) -> Result<usize> {
     let operations = text.parse()?;
     ensure!(operations <= MOST_OPERATIONS, "at most {MOST_OPERATIONS}");
     Ok(operations)
-}
-
-fn property(id: &str) -> Result<&'static Property> {
-    match properties::named(id) {
-        Some(property) => Ok(property),
-        None => {
-            let known: Vec<&str> = properties::ALL.iter().map(|property| property.id).collect();
-            bail!("there are {}", known.join(", "))
-        }
-    }
 }
 
 /// Runs the command.

@@ -4,17 +4,20 @@ mod cache;
 mod check;
 mod coverage;
 mod exit_code;
+mod explain;
 mod fuzz;
 mod inspect;
 mod output;
 mod progress;
+mod properties;
 mod replay;
 mod self_test;
+mod shell;
 mod snapshot;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use exit_code::Exit;
 
@@ -29,9 +32,12 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Completions(shell::Completions),
     Coverage(coverage::Arguments),
+    Explain(explain::Arguments),
     Fuzz(fuzz::Arguments),
     Inspect(inspect::Arguments),
+    Man(shell::Man),
     Replay(replay::Arguments),
     SelfTest(self_test::Arguments),
     Snapshot(snapshot::Arguments),
@@ -53,9 +59,12 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => Ok(shell::completions(&arguments, Arguments::command())),
         Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Man(arguments) => shell::man(&arguments, Arguments::command()),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::SelfTest(arguments) => self_test::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

@@ -3,7 +3,7 @@
 use super::executor::{Answer, Executor};
 use super::minimise::minimised;
 use crate::case::{Case, Step};
-use crate::judging::verdict::{Finding, Outcome, ReportedFailure};
+use crate::judging::verdict::{Finding, Outcome, ReportedFailure, Weight};
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL, Property};
 use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
@@ -185,7 +185,7 @@ impl<'a> Judge<'a> {
     fn judge(&self, property: &Property, case: &Case) -> Option<Finding> {
         match property.judge_anew(self.hop, case) {
             // What only the SDK can mend is no finding of a campaign.
-            Outcome::Fail(finding) if !finding.advisory => Some(*finding),
+            Outcome::Fail(finding) if finding.weight == Weight::Failure => Some(*finding),
             Outcome::Fail(_) | Outcome::Pass | Outcome::Discard(_) => None,
         }
     }

@@ -42,6 +42,8 @@ pub enum Cause {
     },
     /// Load accepts bytes that no version's save writes.
     NotStrict,
+    /// Load accepts bytes of which it reads a part only: it skips fields that it does not know, or what stands at the end.
+    Skips,
     /// What the old version's snapshot says there is nowhere in the new version's.
     Dropped {
         /// Its path in the old version's snapshot, without the indices of lists.
@@ -150,6 +152,7 @@ impl fmt::Display for Cause {
             Self::NotReplayed => f.write_str("replay fails"),
             Self::Writes { part, function } => write!(f, "{part} writes: {function}"),
             Self::NotStrict => f.write_str("accepts what save cannot have written"),
+            Self::Skips => f.write_str("skips a part"),
             Self::Dropped { path } => write!(f, "drops {path}"),
             Self::Grows { half, resource } => write!(f, "{half}: {resource}"),
             Self::Leaks { half, operation } => match operation {

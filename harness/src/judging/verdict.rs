@@ -43,10 +43,21 @@ pub struct Finding {
     pub hop: Option<HopId>,
     /// What was measured, where that is what it is about.
     pub points: Vec<Point>,
-    /// Whether it is only a note, unless the check is strict.
-    pub advisory: bool,
+    /// How much it weighs, beside its property's own weight.
+    pub weight: Weight,
     /// The case, with every argument known.
     pub case: Case,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It fails its property.
+    Failure,
+    /// It is a note; a failure if the check is strict.
+    Advice,
+    /// It is a note, and what many a correct component does.
+    Note,
 }
 
 /// What save or load used for a state of one size.
@@ -74,7 +85,7 @@ impl Finding {
             last_words: Vec::new(),
             hop: None,
             points: Vec::new(),
-            advisory: false,
+            weight: Weight::Failure,
             case,
         }
     }

@@ -1,7 +1,7 @@
 //! `accepted-is-stable`: whatever load accepted is a state like any other. No operation traps on it that does not trap
 //! on ordinary states too, and saving and loading it again changes nothing.
 
-use super::{Effort, INPUTS, Property, Scope, UNSUPPORTED, diverged, failed, needs_load};
+use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, diverged, failed, needs_load};
 use crate::case::{Case, CaseKind};
 use crate::host::Seeds;
 use crate::judging::cause::{Cause, Part};
@@ -15,6 +15,14 @@ pub(crate) const PROPERTY: Property = Property {
     id: "accepted-is-stable",
     statement: "whatever load accepted, no later operation traps on it, and saving and loading it again changes nothing",
     exercised: "mutated real snapshots of both versions, then histories",
+    advice: Advice {
+        matters: "What load accepts, the worker lives with. If it breaks an invariant of the operations, the trap comes days later, and there is no way back: replay loads the same snapshot again.",
+        causes: &[
+            "load checks the format and not the meaning: an id that points nowhere, a list that must be sorted, a counter behind the ids it gave",
+            "two fields must agree (a length and a list, a total and its parts) and only one is checked",
+        ],
+        remedy: "Check the invariants in load and answer `Err`, or do not store what can be computed from the rest.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(INPUTS),

@@ -1,7 +1,7 @@
 //! `accepts-saved`: what save wrote, load accepts, wherever in a history the update falls.
 
 use super::{
-    Effort, NO_START, NO_UPDATE, Property, Scope, UNSUPPORTED, failed, needs_save_and_load,
+    Advice, Effort, NO_START, NO_UPDATE, Property, Scope, UNSUPPORTED, failed, needs_save_and_load,
 };
 use crate::case::{Case, CaseKind};
 use crate::judging::blame;
@@ -14,6 +14,16 @@ pub(crate) const PROPERTY: Property = Property {
     id: "accepts-saved",
     statement: "load accepts every snapshot that save wrote in the old version: a refused update is a failed update",
     exercised: "histories with updates anywhere",
+    advice: Advice {
+        matters: "A refused update is a failed update: the worker is built again from its whole history on the old version, and stays there. The next attempt meets the same bytes.",
+        causes: &[
+            "load checks a limit that save or the operations do not keep (a length, a depth, a highest id)",
+            "load knows the newest format only, and the worker in production wrote an older one",
+            "save or load traps: an `unwrap`, an index, a recursion that is deeper than the stack",
+            "a worker that was updated before writes something else than one that never was",
+        ],
+        remedy: "Replay the failure: it shows the history and the bytes that were refused. Let load accept whatever save can write, and keep that snapshot as a golden one (`handover snapshot`).",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

@@ -7,7 +7,7 @@
 //! it out here. A chain is told as a whole, with the hop that lost the state.
 
 use super::{
-    ACCEPTS_SAVED, Effort, NO_START, Property, Scope, UNSUPPORTED, UPGRADE_EQUIVALENCE,
+    ACCEPTS_SAVED, Advice, Effort, NO_START, Property, Scope, UNSUPPORTED, UPGRADE_EQUIVALENCE,
     needs_operations, reload_equivalence, resave, revert,
 };
 use crate::case::{Call, Case, CaseKind, Step};
@@ -28,6 +28,15 @@ pub(crate) const PROPERTY: Property = Property {
     id: "lifecycle",
     statement: "no crash, failed update, retry or further update is noticed, along a whole chain of versions: every observation equals the twin's",
     exercised: "histories with several such events; the twin stays on the first version and has none",
+    advice: Advice {
+        matters: "Workers live through many versions, crashes and failed attempts. Most failures in the field were of the second update, or of the first recovery after one.",
+        causes: &[
+            "what one version leaves out, because it does not need it, the next one misses",
+            "ids or counters start again after a load, and collide later",
+            "a version reads the format before it, but not the one before that",
+        ],
+        remedy: "The report names the update that lost the state. Check all versions that are in production as a chain: `handover check V1 V2 V3`.",
+    },
     advisory: false,
     scope: Scope::WholeChain,
     effort: Effort::Times(1),

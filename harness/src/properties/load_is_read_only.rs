@@ -1,7 +1,7 @@
 //! `load-is-read-only`: load and the start of an instance are repeated at every recovery, so they must not change the
 //! outside world; Golem traps host calls that would.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, Scope, needs_save_and_load};
+use super::{Advice, Effort, NO_START, NO_UPDATE, Property, Scope, needs_save_and_load};
 use crate::case::{Case, CaseKind};
 use crate::host::{Answerer, Effect, Moment};
 use crate::judging::cause::{Cause, Part};
@@ -12,6 +12,14 @@ pub(super) const PROPERTY: Property = Property {
     id: "load-is-read-only",
     statement: "load and instantiation make no host call that changes the outside world",
     exercised: "histories; the record of the new version's host calls",
+    advice: Advice {
+        matters: "Golem traps a load that writes: an update to such a version cannot succeed there. Where it is not trapped, each recovery repeats the write.",
+        causes: &[
+            "load sends a message, registers the worker, writes a key or a file",
+            "a constructor or a global initialiser does so when the instance starts",
+        ],
+        remedy: "Do it in the first operation after the update, guarded by a flag in the state.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

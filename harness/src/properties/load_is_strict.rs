@@ -1,19 +1,30 @@
 //! `load-is-strict`: load accepts only what save can have written. Bytes that save wrote are written again when the state
 //! that they hold is saved; so what load accepts and no version's save gives back was accepted for something else: a
-//! trailing byte, a cut tail, an altered field that load ignores and that the next save silently repairs.
+//! cut tail, a default in the place of a field, an altered field that the next save silently repairs. Fields that load does
+//! not know and bytes at the end that it skips are less: most readers do so, and some versions count on it.
 
-use super::{Effort, INPUTS, Property, Scope, needs_load};
+use super::{Advice, Effort, INPUTS, Property, Scope, needs_load};
+use crate::case::document::is_read_in_part;
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Cause;
-use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Loaded, Workers};
 use crate::versions::chain::VersionId;
 use crate::worker::snapshot::Snapshot;
 
 pub(super) const PROPERTY: Property = Property {
     id: "load-is-strict",
-    statement: "advisory (a note; a failure under `--strict`): load accepts no bytes that save cannot have written",
+    statement: "advisory (a note; a failure under `--strict`): load accepts no bytes that save cannot have written (unknown fields and bytes at the end that it skips are a note even then)",
     exercised: "mutated real snapshots of both versions",
+    advice: Advice {
+        matters: "Bytes that load accepts and save never wrote were damaged, or are of another version. What load makes of them is a guess, and the update counts as a success.",
+        causes: &[
+            "missing fields become defaults (`serde(default)`)",
+            "a cut tail is read as an empty list",
+            "a checksum or a count is read and not compared",
+        ],
+        remedy: "Begin a snapshot with a magic and a version, end it with a length or a checksum, and make fields optional only where a version lacked them. Unknown fields that are skipped may be wanted, and are a note.",
+    },
     advisory: true,
     scope: Scope::EachHop,
     effort: Effort::Times(INPUTS),
@@ -56,14 +67,23 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         Resaved::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
         Resaved::Refused | Resaved::SavesOther(_) | Resaved::Unknown => {}
     }
+    let (cause, weight, message) = match is_read_in_part(input, &saved) {
+        true => (
+            Cause::Skips,
+            Weight::Note,
+            format!("load skips fields that it does not know, or bytes at the end ({input})"),
+        ),
+        false => (
+            Cause::NotStrict,
+            Weight::Advice,
+            format!("load accepts bytes that no version's save writes ({input})"),
+        ),
+    };
     let finding = Finding {
         expected: Some("Err".to_owned()),
         observed: Some(format!("Ok, and the next save writes {saved}")),
-        ..Finding::new(
-            Cause::NotStrict,
-            format!("load accepts bytes that no version's save writes ({input})"),
-            case.clone(),
-        )
+        weight,
+        ..Finding::new(cause, message, case.clone())
     };
     finding.fail()
 }

@@ -1,10 +1,10 @@
 //! `load-is-total`: load answers every byte string. It must not trap, hang, exhaust memory or stack, or exit.
 
-use super::{Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, needs_load};
+use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, needs_load};
 use crate::case::document::in_envelope_of;
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Part;
-use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Workers};
 use crate::worker::snapshot::Snapshot;
 
@@ -12,6 +12,16 @@ pub(crate) const PROPERTY: Property = Property {
     id: "load-is-total",
     statement: "load answers every byte string with Ok or Err: no trap, no hang, no exhausted memory or stack, no exit",
     exercised: "mutated real snapshots of both versions, and arbitrary bytes",
+    advice: Advice {
+        matters: "A load that traps, or that never ends, is a failed update at best; a hang holds the worker's queue. Bytes reach load from older versions, from other tools, and from a store that was cut short.",
+        causes: &[
+            "a length from the bytes is trusted: an index out of range, an allocation of gigabytes",
+            "`unwrap` on what a decoder answers",
+            "recursion as deep as the bytes say",
+            "arithmetic on numbers from the bytes overflows",
+        ],
+        remedy: "Answer `Err` with a sentence. Check each length against what is left before it is used, and decode with a library that bounds depth and allocation.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(INPUTS),
@@ -35,7 +45,7 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
             let what = "load of a damaged envelope, which the SDK reads and not the agent,";
             let finding = failed(Part::Envelope, what, &failure, case.clone());
             Finding {
-                advisory: true,
+                weight: Weight::Advice,
                 ..finding
             }
             .fail()

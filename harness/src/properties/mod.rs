@@ -33,6 +33,8 @@ pub struct Property {
     pub statement: &'static str,
     /// How it is exercised.
     pub exercised: &'static str,
+    /// What it is worth to somebody whose component fails it.
+    pub advice: Advice,
     /// Whether a failure is only a note, unless the check is strict.
     pub advisory: bool,
     pub(crate) scope: Scope,
@@ -46,6 +48,18 @@ pub struct Property {
     pub(crate) unmet: fn(Hop<'_>) -> Option<&'static str>,
     pub(crate) judge: fn(&Judging<'_>, &Case) -> Outcome,
     pub(crate) whose_fault: fn(&Judging<'_>, &Finding) -> Blame,
+}
+
+/// What there is to say to somebody whose component fails a property.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Advice {
+    /// Why it matters where workers are durable.
+    pub matters: &'static str,
+    /// What usually causes a failure, the most frequent first.
+    pub causes: &'static [&'static str],
+    /// What to do.
+    pub remedy: &'static str,
 }
 
 /// What a property judges.

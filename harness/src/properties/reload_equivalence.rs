@@ -1,7 +1,9 @@
 //! `reload-equivalence`: after a crash, a fresh instance loads the same snapshot once more, at another time and with
 //! other random numbers. It must come to the same state.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations};
+use super::{
+    Advice, Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations,
+};
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Cause;
 use crate::judging::divergence;
@@ -13,6 +15,15 @@ pub(super) const PROPERTY: Property = Property {
     id: "reload-equivalence",
     statement: "loading the same snapshot into a second fresh worker gives the same observations: recovery after a crash repeats the load",
     exercised: "histories; the second load sees another time and other random numbers",
+    advice: Advice {
+        matters: "After a crash Golem loads the same snapshot again, at another time and with other random numbers, and runs the operations since. The worker must become the one that it was.",
+        causes: &[
+            "load asks the clock, for example to drop what has expired",
+            "load draws random numbers and keeps them",
+            "load iterates over a hash map whose order depends on a random seed",
+        ],
+        remedy: "Let the state depend on the bytes alone. What must be drawn anew (a connection, a seed of a hash map) must not be visible.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

@@ -2,7 +2,8 @@
 //! updated again later, from the new version to itself.
 
 use super::{
-    Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, failed, needs_operations,
+    Advice, Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, failed,
+    needs_operations,
 };
 use crate::case::{Case, CaseKind};
 use crate::host::Seeds;
@@ -20,6 +21,15 @@ pub(super) const PROPERTY: Property = Property {
     id: "resave",
     statement: "the new version reads its own snapshots: a second update in a row loses nothing",
     exercised: "histories with two or more updates",
+    advice: Advice {
+        matters: "The second update in a row is the one that fails in production: the bytes come from a worker that was itself loaded.",
+        causes: &[
+            "save writes the bytes that were loaded, not the state that they became",
+            "load reads the old format and save writes a new one that load does not know",
+            "each load adds something: the snapshot grows, until a limit refuses it",
+        ],
+        remedy: "Test load on what the new version's own save writes after loading an old snapshot; let save write the newest format only.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

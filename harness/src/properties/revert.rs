@@ -1,7 +1,7 @@
 //! `revert`: an update that fails leaves no trace. The old version is rebuilt by replaying its history, so what save did
 //! to its own memory vanishes with the instance; what it did to the outside world does not.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_save_and_load};
+use super::{Advice, Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_save_and_load};
 use crate::case::{Case, CaseKind};
 use crate::host::{Effect, HostCall};
 use crate::judging::cause::{Cause, Part};
@@ -15,6 +15,13 @@ pub(super) const PROPERTY: Property = Property {
     id: "revert",
     statement: "when load says Err, the old worker goes on as if nobody had asked",
     exercised: "histories with a failing update: the snapshot is damaged until load refuses it",
+    advice: Advice {
+        matters: "A refused update must leave no trace: the worker goes on with the old version, rebuilt from its history.",
+        causes: &[
+            "save, which ran before load refused, changed the outside world: it released a lock, deleted a file, sent a message",
+        ],
+        remedy: "Do nothing in save that cannot be undone by forgetting it.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

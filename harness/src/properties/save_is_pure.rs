@@ -1,7 +1,7 @@
 //! `save-is-pure`: a worker that saved and one that did not cannot be told apart, and saving twice in a row comes to the
 //! same. Bytes that differ (a time stamp, a random boundary) are no failure as long as nobody can observe it.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_operations};
+use super::{Advice, Effort, NO_START, NO_UPDATE, Property, Scope, diverged, needs_operations};
 use crate::case::{Case, CaseKind};
 use crate::host::Seeds;
 use crate::judging::cause::Cause;
@@ -19,6 +19,15 @@ pub(super) const PROPERTY: Property = Property {
     id: "save-is-pure",
     statement: "save changes nothing that can be observed, and both of two saves in a row lead to the same observations after load",
     exercised: "histories with saves in the middle, in both versions",
+    advice: Advice {
+        matters: "Golem calls save on the living worker. If the update then fails, the worker is built again by replay, without what save did to it; if save is called again, it must say the same.",
+        causes: &[
+            "save drains a queue, takes a value out of an `Option`, or advances a counter",
+            "save keeps its bytes in a cache that some operation does not invalidate",
+            "save calls the outside world",
+        ],
+        remedy: "Let save borrow the state and change nothing (`&self` in Rust).",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

@@ -2,8 +2,8 @@
 //! describe themselves, this shows losses that no operation observes. A new version may drop something on purpose, so it is
 //! advisory.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, needs_operations};
-use crate::case::document::{Leaf, Path, recognise};
+use super::{Advice, Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, needs_operations};
+use crate::case::document::{Document, recognise};
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{Blame, Finding, Outcome};
@@ -14,6 +14,15 @@ pub(super) const PROPERTY: Property = Property {
     id: "state-kept",
     statement: "advisory: every value in a snapshot of the old version is still somewhere in what the new version saves after loading it",
     exercised: "histories; snapshots in JSON, CBOR or MessagePack, taken apart",
+    advice: Advice {
+        matters: "What no operation shows may still matter: to the next version, or to a person who reads the state. An automatic snapshot with a renamed field loses it without a word.",
+        causes: &[
+            "a field was renamed, and the new name has a default",
+            "a field was removed, although nobody decided so",
+            "the new version reads the field and forgets to write it",
+        ],
+        remedy: "Add an alias for the old name (`serde(alias = \"…\")`), or say in a comment that the field is gone on purpose. It is a note, unless the check is strict.",
+    },
     advisory: true,
     scope: Scope::EachHop,
     effort: Effort::Times(1),
@@ -62,9 +71,15 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     };
     let mut dropped = said.dropped(&says);
     if !dropped.is_empty() {
-        // A header, a version: what is there before anything happened is no loss.
+        // A format is the same in each snapshot; bytes that look like it by chance are not.
         let first = at_first(judging, *at);
-        dropped.retain(|value| !first.contains(value));
+        let first = first.filter(|it| it.format() == said.format() && it.is_comparable_with(&said));
+        let Some(first) = first else {
+            return Outcome::Discard(NO_FIELDS);
+        };
+        // A header, a version: what is there before anything happened is no loss.
+        let leaves = first.leaves();
+        dropped.retain(|value| !leaves.contains(value));
     }
     let Some((path, value)) = dropped.first() else {
         return Outcome::Pass;
@@ -86,9 +101,7 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
 }
 
 /// What the old version's snapshot says where nothing has happened yet.
-fn at_first(judging: &Judging<'_>, at: usize) -> Vec<(Path, Leaf)> {
-    let fresh = judging.start(judging.old(), judging.seed).ok();
-    let saved = fresh.and_then(|mut worker| judging.save(&mut worker, at));
-    let document = saved.as_ref().and_then(recognise);
-    document.map(|it| it.leaves()).unwrap_or_default()
+fn at_first(judging: &Judging<'_>, at: usize) -> Option<Document> {
+    let mut fresh = judging.start(judging.old(), judging.seed).ok()?;
+    recognise(&judging.save(&mut fresh, at)?)
 }

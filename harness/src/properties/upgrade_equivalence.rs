@@ -1,6 +1,8 @@
 //! `upgrade-equivalence`: the updated worker and its twin, which is never updated, cannot be told apart.
 
-use super::{Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations};
+use super::{
+    Advice, Effort, NO_START, NO_UPDATE, Property, REFUSED, Scope, diverged, needs_operations,
+};
 use crate::case::{Case, CaseKind};
 use crate::judging::blame;
 use crate::judging::divergence;
@@ -13,6 +15,16 @@ pub(crate) const PROPERTY: Property = Property {
     id: "upgrade-equivalence",
     statement: "after an update, every observation equals the twin's, at once and after any further operations",
     exercised: "histories with an update at one of several places, a twin without; needs no knowledge of the component",
+    advice: Advice {
+        matters: "The update is recorded as successful, and what is lost is lost: the old version is not asked again. Users notice long after.",
+        causes: &[
+            "a field is not written by save, or not read by load",
+            "load fills a default where the old version had a value",
+            "a unit, an order or an encoding changed between the versions (cents and euros, little and big endian)",
+            "an index, a cache or a counter is not built again from what was loaded: everything looks right until the next operation",
+        ],
+        remedy: "The blame says which half to look at first. If the difference is wanted, declare it in the config file (`[[differs]]`) with the reason; all else must equal the twin that was never updated.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(1),

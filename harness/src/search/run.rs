@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
 use crate::judging::cause::Cause;
-use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status};
+use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status, Weight};
 use crate::judging::{Tally, Workers};
 use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
@@ -59,7 +59,7 @@ pub(crate) struct Run<'a> {
 
 /// The cases that fail for one cause.
 struct Failing {
-    advisory: bool,
+    weight: Weight,
     /// The number of the first of them.
     first: usize,
     cases: usize,
@@ -252,7 +252,7 @@ impl<'a> Run<'a> {
                 Outcome::Fail(finding) => {
                     let failing = self.failing.entry((finding.cause, finding.hop));
                     let failing = failing.or_insert(Failing {
-                        advisory: finding.advisory,
+                        weight: finding.weight,
                         first: number,
                         cases: 0,
                         met: None,
@@ -281,7 +281,7 @@ impl<'a> Run<'a> {
         if let Outcome::Fail(finding) = outcome {
             let failing = self.failing.entry((finding.cause, finding.hop));
             let failing = failing.or_insert(Failing {
-                advisory: finding.advisory,
+                weight: finding.weight,
                 first: self.ran,
                 cases: 0,
                 met: Some(case.clone()),
@@ -309,9 +309,14 @@ impl<'a> Run<'a> {
         progress: &impl Progress,
         notes: &mut Vec<String>,
     ) -> PropertyReport {
-        let is_note = |failure: &ReportedFailure| {
-            let advisory = self.property.advisory || failure.finding.advisory;
-            advisory && !context.options.strict
+        let weight = |failure: &ReportedFailure| match self.property.advisory {
+            true => failure.finding.weight.max(Weight::Advice),
+            false => failure.finding.weight,
+        };
+        let is_note = |failure: &ReportedFailure| match weight(failure) {
+            Weight::Failure => false,
+            Weight::Advice => !context.options.strict,
+            Weight::Note => true,
         };
         let found = self.failures(context, progress);
         let (noted, failures): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
@@ -330,8 +335,12 @@ impl<'a> Run<'a> {
         let mut reason = self.reason(status);
         if let Some(failure) = noted.first() {
             reason = "see the notes".to_owned();
+            let strictly = match weight(failure) {
+                Weight::Note => "",
+                Weight::Failure | Weight::Advice => " (a failure under --strict)",
+            };
             notes.push(context.of_hop(&format!(
-                "{}: {} (a failure under --strict)",
+                "{}: {}{strictly}",
                 self.property.id, failure.finding.message
             )));
         }
@@ -392,7 +401,7 @@ impl<'a> Run<'a> {
     /// The failures, shrunk. Two that shrink to the same are one.
     fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
         let mut first: Vec<(&(Cause, Option<HopId>), &Failing)> = self.failing.iter().collect();
-        first.sort_by_key(|(_, failing)| (failing.advisory, failing.first));
+        first.sort_by_key(|(_, failing)| (failing.weight, failing.first));
         first.truncate(self.failures);
         if !first.is_empty() {
             progress.shrinking(self.property.id);

@@ -16,6 +16,7 @@ mod edit;
 mod envelope;
 mod fields;
 mod frame;
+mod ignored;
 mod items;
 mod json;
 mod known;
@@ -30,6 +31,7 @@ mod walk;
 
 use crate::worker::snapshot::Snapshot;
 
+pub(crate) use ignored::is_read_in_part;
 pub(crate) use known::Documents;
 pub use leaves::{Leaf, Path, PathStep};
 pub use node::Format;

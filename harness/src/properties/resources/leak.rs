@@ -4,7 +4,7 @@
 use crate::case::{Call, Case};
 use crate::judging::Judging;
 use crate::judging::cause::{Cause, Half};
-use crate::judging::verdict::{Finding, Point};
+use crate::judging::verdict::{Finding, Point, Weight};
 use crate::value::pool::{Graft, Pool, places};
 use crate::worker::Worker;
 use crate::worker::observation::Observation;
@@ -77,7 +77,7 @@ fn of_updates(judging: &Judging<'_>, calls: &[Call], case: &Case) -> Option<Find
         false => Half::Load,
     };
     Some(Finding {
-        advisory: true,
+        weight: Weight::Advice,
         points,
         ..Finding::new(
             Cause::Leaks {
@@ -123,7 +123,7 @@ fn of_operation(
     }
     let name = judging.hop.name(call.operation);
     Some(Finding {
-        advisory: true,
+        weight: Weight::Advice,
         points,
         ..Finding::new(
             Cause::Leaks {

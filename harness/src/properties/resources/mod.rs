@@ -11,7 +11,7 @@ mod leak;
 mod measure;
 mod trend;
 
-use super::{Effort, GROWTH, NO_START, Property, Scope, needs_operations};
+use super::{Advice, Effort, GROWTH, NO_START, Property, Scope, needs_operations};
 use crate::case::{Call, Case, CaseKind};
 use crate::judging::cause::Cause;
 use crate::judging::played::Played;
@@ -24,6 +24,15 @@ pub(super) const PROPERTY: Property = Property {
     id: "resources",
     statement: "fuel and memory of save and load grow in proportion to the snapshot; advisory: a snapshot does not grow while nothing observable does",
     exercised: "histories whose operations are repeated, or whose arguments grow, twice as much each time until the trend is clear; updates in a row",
+    advice: Advice {
+        matters: "A save or load whose cost grows faster than the state works in every test and not on the worker that has lived for a year. A snapshot that grows with each update ends in a refusal.",
+        causes: &[
+            "a list is searched for each of its items, or bytes are appended by copying all",
+            "history, tombstones or old snapshots are kept and never read",
+            "load adds an entry (a log line, a migration mark) each time",
+        ],
+        remedy: "The measured points are in the report. Index what is searched, drop what no operation can observe.",
+    },
     advisory: false,
     scope: Scope::EachHop,
     effort: Effort::OneFor(GROWTH),

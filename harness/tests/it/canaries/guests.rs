@@ -60,8 +60,8 @@ pub fn canary(property: &str) -> Option<Canary> {
         },
         "load-is-strict" => Canary {
             old: v1(),
-            // Accepts anything behind a snapshot.
-            new: v2().edit("read-v2", "(i32.ne (local.get $length)", "(i32.lt_u (local.get $length)"),
+            // Accepts a snapshot whose tail is cut.
+            new: v2().edit("read-v2", "(i32.ne (local.get $length)", "(i32.gt_u (local.get $length)"),
             blame: Blame::Load,
             shortest: 0,
         },

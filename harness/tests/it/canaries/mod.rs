@@ -11,7 +11,7 @@ use handover::judging::verdict::{PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
 use handover::report::failure_file::FailureFile;
 use handover::{Chain, Options, check, replay};
-use test_guests::pair;
+use test_guests::{Guest, pair};
 
 use self::guests::canary;
 
@@ -92,7 +92,7 @@ canaries! {
     a_load_that_forgets_a_field_of_the_old_format_fails_upgrade_equivalence_alone = "upgrade-equivalence",
     a_save_that_counts_itself_fails_save_is_pure_alone = "save-is-pure",
     a_load_that_traps_on_one_short_input_fails_load_is_total_alone = "load-is-total",
-    a_load_that_accepts_trailing_bytes_fails_load_is_strict_alone = "load-is-strict",
+    a_load_that_accepts_a_cut_tail_fails_load_is_strict_alone = "load-is-strict",
     a_load_that_accepts_an_unreachable_count_fails_accepted_is_stable_alone = "accepted-is-stable",
     a_load_that_expires_snapshots_fails_reload_equivalence_alone = "reload-equivalence",
     a_save_that_writes_what_was_loaded_fails_resave_alone = "resave",
@@ -120,6 +120,20 @@ fn an_advisory_property_is_a_note_unless_the_check_is_strict() {
         .iter()
         .any(|note| note.starts_with("load-is-strict: "));
     assert!(noted, "{:?}", report.notes);
+}
+
+#[test]
+fn trailing_bytes_that_load_skips_are_a_note_even_in_a_strict_check() {
+    let skips = Guest::v2().edit(
+        "read-v2",
+        "(i32.ne (local.get $length)",
+        "(i32.lt_u (local.get $length)",
+    );
+    let report = run(&pair(&Guest::v1(), &skips), 1, true);
+    assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
+    let note = "load-is-strict: load skips fields that it does not know, or bytes at the end";
+    let mut notes = report.notes.iter();
+    assert!(notes.any(|it| it.starts_with(note)), "{:?}", report.notes);
 }
 
 #[test]
