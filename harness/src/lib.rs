@@ -43,6 +43,7 @@ pub use case::{Case, histories};
 pub use error::{Error, ErrorKind};
 /// The rewriter, whose types [`component::Runtime::open_probed`] takes.
 pub use handover_instrument as instrument;
+pub use host::Pace;
 pub use report::replay::{Replay, ReplayedStep, replay};
 pub use search::check::check;
 pub use search::options::{Options, Progress};

@@ -18,6 +18,7 @@ use super::plan::{OTHERS_ONLY, placed, saves, unused};
 use super::swarm::reuse;
 use super::tree::{Arguments, StepTree};
 use super::{Case, CaseTree, Graft, Step};
+use crate::host::Pace;
 use crate::value::Val;
 use crate::value::pool::places;
 use crate::versions::hop::Hop;
@@ -120,7 +121,12 @@ impl<'a> Generator<'a> {
             true => self.steps(events, runner, arguments)?,
             false => Vec::new(),
         };
-        Ok(CaseTree::new(seed, input, founding, steps))
+        // Drawn last: the same random numbers make the same history, whatever its pace.
+        let pace = match self.kind {
+            CaseKind::Input { operations: false } | CaseKind::Growth => Pace::default(),
+            _ => Pace::draw(runner.rng()),
+        };
+        Ok(CaseTree::new((seed, pace), input, founding, steps))
     }
 
     /// The case that [`Self::tree`] makes of the same random numbers, without the operations that follow its input; none
@@ -133,6 +139,7 @@ impl<'a> Generator<'a> {
         let founding = self.founding(runner).ok()?;
         Some(Case {
             seed,
+            pace: Pace::default(),
             input: Some(self.input(corpus, runner.rng())),
             founding: founding.map(|it| it.current()),
             steps: Vec::new(),

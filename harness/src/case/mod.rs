@@ -13,6 +13,7 @@ mod swarm;
 pub mod text;
 mod tree;
 
+use crate::host::Pace;
 use crate::value::Val;
 use crate::worker::snapshot::Snapshot;
 
@@ -27,6 +28,8 @@ pub use tree::CaseTree;
 pub struct Case {
     /// Determines what the world answers.
     pub seed: u64,
+    /// How much time passes between its operations.
+    pub pace: Pace,
     /// What the new version loads before the first step, where the case does not start with the old version.
     pub input: Option<Snapshot>,
     /// Of an agent, the arguments that it is made with; none of an ordinary worker.
@@ -86,6 +89,7 @@ impl Case {
     pub(crate) fn of_calls(&self, calls: &[Call]) -> Self {
         Self {
             seed: self.seed,
+            pace: self.pace,
             input: None,
             founding: self.founding.clone(),
             steps: calls.iter().cloned().map(Step::Operation).collect(),

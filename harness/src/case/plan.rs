@@ -220,6 +220,10 @@ mod tests {
         assert!(stale > 100, "{stale} save shortly before something else");
         let updates = |case: &Case| case.steps.iter().filter(|it| it.is_update()).count();
         assert_eq!(count(&once, |case| updates(case) == 1), 1_000);
+        let paces: std::collections::HashSet<_> = once.iter().map(|case| case.pace).collect();
+        assert!(paces.len() > 100, "{} paces", paces.len());
+        let days = count(&once, |case| case.pace == Default::default());
+        assert!((300..500).contains(&days), "{days} have a day");
         let twice = cases(&pair, &CaseKind::History { updates: 2..=3 })?;
         let chains = count(&twice, |case| updates(case) > 10);
         assert!((10..100).contains(&chains), "{chains} have many updates");

@@ -9,6 +9,7 @@ use arbitrary::{Result, Unstructured};
 use proptest::strategy::{Strategy, ValueTree};
 
 use super::{Call, Case, Graft, MAX_OPERATIONS, Step, runner};
+use crate::host::Pace;
 use crate::value::pool::places;
 use crate::versions::hop::Hop;
 
@@ -46,6 +47,7 @@ pub(crate) fn structured(hop: Hop<'_>, bytes: &[u8]) -> Result<Case> {
     steps.extend(after);
     Ok(Case {
         seed,
+        pace: Pace::default(),
         founding: None,
         input: None,
         steps,

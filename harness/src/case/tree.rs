@@ -6,12 +6,14 @@ use proptest::strategy::ValueTree;
 
 use super::document::{Document, recognise};
 use super::{Call, Case, Graft, Step};
+use crate::host::Pace;
 use crate::value::Val;
 use crate::worker::snapshot::Snapshot;
 
 /// A case with all that is needed to make it simpler.
 pub struct CaseTree {
     seed: u64,
+    pace: Pace,
     input: Option<Snapshot>,
     founding: Option<Arguments>,
     steps: Vec<StepTree>,
@@ -91,6 +93,10 @@ enum Phase {
     },
     /// Simplify the arguments that an agent is made with.
     Founding,
+    /// Let operations follow each other at a simpler pace, the one with this number.
+    Pace {
+        number: usize,
+    },
     /// Take the last of so many nodes out of the input, as far as its format is known.
     Remove {
         nodes: usize,
@@ -117,12 +123,13 @@ enum Change {
     Ungrafted { at: usize, grafts: Vec<Vec<Graft>> },
     Simplified { at: usize },
     Founded,
+    Paced { pace: Pace },
     Input { bytes: Vec<u8> },
 }
 
 impl CaseTree {
     pub(super) fn new(
-        seed: u64,
+        (seed, pace): (u64, Pace),
         input: Option<Snapshot>,
         founding: Option<Arguments>,
         steps: Vec<StepTree>,
@@ -133,6 +140,7 @@ impl CaseTree {
         };
         Self {
             seed,
+            pace,
             input,
             founding,
             steps,
@@ -160,7 +168,12 @@ impl CaseTree {
             .map(|it| Box::new(Held(it)) as Arguments);
         Self {
             held: true,
-            ..Self::new(case.seed, case.input.clone(), founding, steps.collect())
+            ..Self::new(
+                (case.seed, case.pace),
+                case.input.clone(),
+                founding,
+                steps.collect(),
+            )
         }
     }
 
@@ -179,6 +192,7 @@ impl CaseTree {
                     input.bytes = bytes;
                 }
             }
+            Some(Change::Paced { pace }) => self.pace = pace,
             Some(Change::Simplified { .. } | Change::Founded) | None => {}
         }
     }
@@ -191,6 +205,7 @@ impl CaseTree {
                 Phase::Ungraft { at } => self.ungraft(at),
                 Phase::Simplify { at } => self.simplify_arguments(at),
                 Phase::Founding => self.simplify_founding(),
+                Phase::Pace { number } => self.simplify_pace(number),
                 Phase::Remove { nodes } => self.remove(nodes),
                 Phase::Flatten { nodes } => self.flatten(nodes),
                 Phase::Cut { size, end } => self.cut(size, end),
@@ -266,10 +281,21 @@ impl CaseTree {
             self.last = Some(Change::Founded);
             return true;
         }
-        self.phase = Phase::Remove {
-            nodes: self.document().map_or(0, |document| document.nodes()),
-        };
+        self.phase = Phase::Pace { number: 0 };
         false
+    }
+
+    fn simplify_pace(&mut self, number: usize) -> bool {
+        let Some(simpler) = self.pace.simpler().nth(number) else {
+            self.phase = Phase::Remove {
+                nodes: self.document().map_or(0, |document| document.nodes()),
+            };
+            return false;
+        };
+        self.phase = Phase::Pace { number: number + 1 };
+        let pace = std::mem::replace(&mut self.pace, simpler);
+        self.last = Some(Change::Paced { pace });
+        true
     }
 
     /// What the input says, where its format is known and somebody would read it.
@@ -393,6 +419,7 @@ impl ValueTree for CaseTree {
         });
         Case {
             seed: self.seed,
+            pace: self.pace,
             input: self.input.clone(),
             founding: self.founding.as_ref().map(|it| it.current()),
             steps: steps.collect(),

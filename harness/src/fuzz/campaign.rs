@@ -18,6 +18,7 @@ use super::mutation::Fix;
 use super::seen::Seen;
 use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
 use crate::error::{Error, ErrorKind};
+use crate::host::Pace;
 use crate::search::calibration::Calibration;
 use crate::search::options::Options;
 use crate::versions::chain::Chain;
@@ -425,6 +426,7 @@ impl<W: Watch> Coordinator<'_, W> {
         steps.drain(..update.map_or(0, |update| update + 1));
         let case = Case {
             seed: self.judge.seed,
+            pace: Pace::default(),
             founding: None,
             input: Some(input),
             steps,

@@ -3,6 +3,7 @@
 use super::executor::{Answer, Executor};
 use super::minimise::minimised;
 use crate::case::{Case, Step};
+use crate::host::Pace;
 use crate::judging::verdict::{Finding, Outcome, ReportedFailure, Weight};
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL, Property};
 use crate::versions::hop::Hop;
@@ -176,6 +177,7 @@ impl<'a> Judge<'a> {
     fn case(&self, input: Snapshot) -> Case {
         Case {
             seed: self.seed,
+            pace: Pace::default(),
             founding: None,
             input: Some(input),
             steps: Vec::new(),

@@ -1,5 +1,6 @@
 //! Which seed determines what the world answers, and when.
 
+use super::pace::Pace;
 use super::time::Moment;
 
 /// The seeds of a world. Most worlds have one; a world that is compared with another may have the same past and another
@@ -11,9 +12,20 @@ pub struct Seeds {
     later: Option<(u32, u64)>,
     /// Determines the hash seeds (`wasi:random/insecure-seed`), which are never part of a worker's state.
     hashes: u64,
+    /// How much time passes between operations: no seed, but as much a part of what the clocks show.
+    pace: Pace,
 }
 
 impl Seeds {
+    /// The same world, in which operations follow each other at this pace.
+    pub(crate) fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    pub(super) fn pace(self) -> Pace {
+        self.pace
+    }
+
     /// The world of this seed as it is, until the operation with this number; then that of `seed`. Hash seeds, and what an
     /// instance draws while it starts, are that of `seed` from the beginning: every new instance draws them anew.
     pub fn changing(self, operation: u32, seed: u64) -> Self {
@@ -49,6 +61,7 @@ impl From<u64> for Seeds {
             seed,
             later: None,
             hashes: seed,
+            pace: Pace::default(),
         }
     }
 }

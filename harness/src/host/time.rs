@@ -1,10 +1,11 @@
 //! Virtual time: when each moment of a history is, and how far the clocks have moved in it.
 //!
-//! Every operation has a day of its own, and save, load and the operation each have a window of that day, so time only moves
-//! forward in a history, whichever of them a worker runs through. Within a moment it moves by a microsecond with each reading of
+//! Every operation has a span of its own, as the pace of the history says (a day, a second), and save, load and the operation each
+//! have a window of that span, so time only moves forward in a history, whichever of them a worker runs through. Within a moment it moves by a microsecond with each reading of
 //! a clock and by whatever was slept, up to the end of the window.
 
 use super::draw::Draw;
+use super::pace::Pace;
 use super::seeds::Seeds;
 
 /// When a host call is made. Together with the seed, the function and the number of the call it determines the answer.
@@ -31,9 +32,10 @@ pub enum Moment {
 }
 
 const SECOND: u64 = 1_000_000_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+const DAY: u64 = 24 * 60 * 60 * SECOND;
+
+/// What an operation's span is divided into: a quarter for save, half for the attempts to load, a quarter for the operation.
+const PARTS: u64 = 4 * 72;
 
 /// How far a clock moves between two readings.
 const TICK: u64 = 1_000;
@@ -66,20 +68,18 @@ impl Moment {
         self.parts().1
     }
 
-    fn window(self) -> Window {
-        let attempts =
-            |attempt: u32| 6 * HOUR + u64::from(attempt.min(Self::ATTEMPTS - 1)) * 15 * MINUTE;
+    fn window(self, pace: Pace) -> Window {
+        let attempts = |attempt: u32| PARTS / 4 + u64::from(attempt.min(Self::ATTEMPTS - 1)) * 3;
         let (operation, start, length) = match self {
-            Self::Save(operation) => (operation, 0, 6 * HOUR),
-            Self::Instantiate { operation, attempt } => (operation, attempts(attempt), 5 * MINUTE),
-            Self::Load { operation, attempt } => {
-                (operation, attempts(attempt) + 5 * MINUTE, 10 * MINUTE)
-            }
-            Self::Operation(operation) => (operation, 18 * HOUR, 6 * HOUR),
+            Self::Save(operation) => (operation, 0, PARTS / 4),
+            Self::Instantiate { operation, attempt } => (operation, attempts(attempt), 1),
+            Self::Load { operation, attempt } => (operation, attempts(attempt) + 1, 2),
+            Self::Operation(operation) => (operation, PARTS / 4 * 3, PARTS / 4),
         };
+        let part = pace.step(operation) / PARTS;
         Window {
-            start: DAY.saturating_mul(operation.into()).saturating_add(start),
-            length,
+            start: pace.start(operation).saturating_add(start * part),
+            length: length * part,
         }
     }
 
@@ -118,6 +118,8 @@ pub(super) struct Clock {
     /// Where in its window the moment begins, so that times are not round.
     offset: u64,
     slept: u64,
+    /// Whether any sleep ended before it was over, because its window did.
+    woken: bool,
     /// How often the monotonic clock was read in this moment.
     monotonic_readings: u32,
 }
@@ -130,9 +132,10 @@ impl Clock {
             wall_start: EPOCH + draw.below(365 * DAY),
             monotonic_start: DAY + draw.below(30 * DAY),
             moment,
-            window: moment.window(),
+            window: moment.window(seeds.pace()),
             offset: 0,
             slept: 0,
+            woken: false,
             monotonic_readings: 0,
         };
         clock.enter(moment);
@@ -141,7 +144,7 @@ impl Clock {
 
     pub(super) fn enter(&mut self, moment: Moment) {
         self.moment = moment;
-        self.window = moment.window();
+        self.window = moment.window(self.seeds.pace());
         self.offset = Draw::new(self.seeds.at(moment), moment, 0, 0).below(self.window.length / 4);
         self.slept = 0;
         self.monotonic_readings = 0;
@@ -187,7 +190,14 @@ impl Clock {
     }
 
     pub(super) fn sleep(&mut self, duration: u64) {
-        self.slept = self.slept.saturating_add(duration).min(self.window.length);
+        let slept = self.slept.saturating_add(duration);
+        self.slept = slept.min(self.window.length);
+        self.woken |= slept > self.window.length;
+    }
+
+    /// Whether any sleep ended before it was over.
+    pub(super) fn was_woken(&self) -> bool {
+        self.woken
     }
 }
 
@@ -229,6 +239,30 @@ mod tests {
                 assert!(last > first);
             }
         }
+    }
+
+    #[test]
+    fn time_moves_forward_at_every_pace() {
+        for pace in ["[20]", "[1000]", "[20,86400000,20,20,3600000,200,20,60000]"] {
+            let pace: Pace = serde_json::from_str(pace).expect("a pace");
+            let mut last = 0;
+            for moment in history() {
+                let mut clock = Clock::new(Seeds::from(3).at_pace(pace), moment);
+                assert!(clock.monotonic() > last, "{pace}: {moment:?}");
+                clock.sleep(u64::MAX);
+                last = clock.monotonic();
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_sleeps_longer_than_there_is_time_is_woken() {
+        let pace: Pace = serde_json::from_str("[1000]").expect("a pace");
+        let mut clock = Clock::new(Seeds::from(3).at_pace(pace), Moment::Operation(0));
+        clock.sleep(SECOND / 5);
+        assert!(!clock.was_woken());
+        clock.sleep(SECOND / 5);
+        assert!(clock.was_woken());
     }
 
     #[test]

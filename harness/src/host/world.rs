@@ -99,6 +99,11 @@ impl World {
         &self.outside
     }
 
+    /// Whether the worker slept for longer than the pace of its history leaves room for.
+    pub(crate) fn was_woken(&self) -> bool {
+        self.clock.was_woken()
+    }
+
     /// Moves the world to another moment. A moment that is entered twice in a row goes on where it was: its clocks do not
     /// turn back.
     pub(crate) fn enter(&mut self, moment: Moment) {

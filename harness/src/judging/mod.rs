@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::{Call, Case, Step};
-use crate::host::{AgentIdentity, Moment, Seeds};
+use crate::host::{AgentIdentity, Moment, Pace, Seeds};
 use crate::value::Val;
 use crate::value::pool::Pool;
 use crate::versions::chain::VersionId;
@@ -40,6 +40,8 @@ pub(crate) enum Workers {
 pub(crate) struct Judging<'a> {
     pub(crate) hop: Hop<'a>,
     pub(crate) seed: u64,
+    /// How much time passes between operations.
+    pace: Pace,
     /// Of an agent, the arguments that it is made with.
     founding: Option<Vec<Val>>,
     /// The agent in each version, once it is asked for; none of an ordinary worker.
@@ -71,6 +73,8 @@ pub(crate) struct Tally {
     pub(crate) fuel: u64,
     /// How many calls used up their fuel.
     pub(crate) hangs: usize,
+    /// Whether a worker slept for longer than the pace leaves room for.
+    pub(crate) woken: bool,
 }
 
 impl<'a> Judging<'a> {
@@ -78,6 +82,7 @@ impl<'a> Judging<'a> {
         Self {
             hop,
             seed,
+            pace: Pace::default(),
             founding: hop.chain().default_founding().cloned(),
             agents: vec![OnceCell::new(); hop.chain().versions().len()],
             workers,
@@ -92,7 +97,10 @@ impl<'a> Judging<'a> {
 
     /// The judging of a case, whose seed and agent it has.
     pub(crate) fn of(hop: Hop<'a>, case: &Case, workers: Workers) -> Self {
-        let judging = Self::new(hop, case.seed, workers);
+        let judging = Self {
+            pace: case.pace,
+            ..Self::new(hop, case.seed, workers)
+        };
         match &case.founding {
             Some(founding) => Self {
                 founding: Some(founding.clone()),
@@ -145,7 +153,7 @@ impl<'a> Judging<'a> {
         version: VersionId,
         seeds: impl Into<Seeds>,
     ) -> Result<Worker, Failure> {
-        Worker::start_at(self.origin(version), seeds)
+        Worker::start_at(self.origin(version), seeds.into().at_pace(self.pace))
     }
 
     /// Starts a worker in the world of these seeds, or of one; an agent is made.
@@ -367,6 +375,7 @@ impl<'a> Judging<'a> {
             let calls = calls.iter().cloned().map(Step::Operation);
             *known = Some(Case {
                 seed: self.seed,
+                pace: self.pace,
                 input: None,
                 founding: self.founding.clone(),
                 steps: calls.chain([Step::Update]).collect(),
@@ -389,6 +398,7 @@ impl<'a> Judging<'a> {
             not_updated: self.not_updated.into_inner(),
             fuel: self.meter.fuel(),
             hangs: self.meter.hangs(),
+            woken: self.meter.was_woken(),
         }
     }
 

@@ -27,6 +27,7 @@ impl Played {
         }
         Case {
             seed: case.seed,
+            pace: case.pace,
             input: case.input.clone(),
             founding: case.founding.clone(),
             steps,

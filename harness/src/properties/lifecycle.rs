@@ -163,6 +163,7 @@ fn finding(
     let what = event_name(is_chain, event, hop);
     let case = Case {
         seed: case.seed,
+        pace: case.pace,
         founding: case.founding.clone(),
         input: None,
         steps,

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::text::shown;
+use crate::host::Pace;
 use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
 use crate::report::foreign::foreign;
 use crate::report::replay::Replay;
@@ -150,6 +151,9 @@ fn write_failure(
     }
     if let Some(input) = &finding.case.input {
         writeln!(out, "  input     {}", foreign(&input.to_string()))?;
+    }
+    if finding.case.pace != Pace::default() {
+        writeln!(out, "  pace      {} between operations", finding.case.pace)?;
     }
     let lines = shown(judged, &finding.case);
     for (number, line) in lines.iter().enumerate() {

@@ -12,6 +12,7 @@ use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind};
+use crate::host::Pace;
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
 use crate::versions::chain::Chain;
@@ -52,6 +53,9 @@ pub struct FailureFile {
     pub config: Option<String>,
     /// Seed of the case's world.
     pub seed: u64,
+    /// How much time passes between operations, in milliseconds, again and again in this order; a day where it is left out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pace: Pace,
     /// The agent that the case is about, as a call of its constructor; none of an ordinary worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -80,6 +84,10 @@ pub struct Input {
     pub base64: String,
     /// Their MIME type.
     pub mime_type: String,
+}
+
+fn is_default(pace: &Pace) -> bool {
+    *pace == Pace::default()
 }
 
 impl From<&Snapshot> for Input {
@@ -148,6 +156,7 @@ impl FailureFile {
             hop: None,
             config: config.map(|path| path.display().to_string()),
             seed: case.seed,
+            pace: case.pace,
             agent: hop.founding_text(case),
             input: case.input.as_ref().map(Input::from),
             history: history(hop, case),
@@ -215,13 +224,18 @@ impl FailureFile {
             input,
             history,
             agent,
+            pace,
             ..
         } = self;
         let mut paths = vec![&old.path, &new.path];
         paths.extend(versions.iter().map(|version| &version.path));
         let paths: String = paths.into_iter().map(|path| format!("{path} ")).collect();
         let agent = agent.as_ref().map_or(String::new(), |it| format!(" {it}"));
-        let case = format!("{paths}{seed} {input:?} {history:?}{agent}");
+        let pace = match is_default(pace) {
+            true => String::new(),
+            false => format!(" {pace}"),
+        };
+        let case = format!("{paths}{seed} {input:?} {history:?}{agent}{pace}");
         let digest = Sha256::digest(case.as_bytes());
         digest
             .iter()
@@ -293,6 +307,7 @@ impl FailureFile {
             let input = input.context("in the failure's input")?;
             Ok(Case {
                 seed: self.seed,
+                pace: self.pace,
                 founding,
                 input,
                 steps,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::case::text::history;
+use crate::host::Pace;
 use crate::judging::verdict::{Blame, Point, PropertyReport, Report, ReportedFailure, Status};
 use crate::report::failure_file::Input;
 use crate::versions::chain::Chain;
@@ -92,6 +93,9 @@ pub struct JsonFailure {
     pub agent: Option<String>,
     /// What load is given first, where the case starts with bytes.
     pub input: Option<Input>,
+    /// How much time passes between operations, in milliseconds, again and again in this order; missing where it is a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// The shortest history: operations as WAVE calls, and events such as `update`.
     pub history: Vec<String>,
     /// Path of the failure file, for `handover replay`.
@@ -171,6 +175,7 @@ fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) 
         last_words: finding.last_words.clone(),
         agent: hop.founding_text(&finding.case),
         input: finding.case.input.as_ref().map(Input::from),
+        pace: Some(finding.case.pace).filter(|it| *it != Pace::default()),
         history: history(hop, &finding.case),
         replay: failure.file.clone(),
     }

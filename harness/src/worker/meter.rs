@@ -8,6 +8,7 @@ pub(crate) struct Meter {
     fuel: AtomicU64,
     hangs: AtomicUsize,
     asked_host: AtomicBool,
+    woken: AtomicBool,
 }
 
 impl Meter {
@@ -26,12 +27,21 @@ impl Meter {
         self.asked_host.load(Ordering::Relaxed)
     }
 
+    /// Whether any of them slept for longer than the pace of its history leaves room for.
+    pub(crate) fn was_woken(&self) -> bool {
+        self.woken.load(Ordering::Relaxed)
+    }
+
     pub(super) fn count_fuel(&self, spent: u64) {
         self.fuel.fetch_add(spent, Ordering::Relaxed);
     }
 
     pub(super) fn count_hang(&self) {
         self.hangs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn note_woken(&self) {
+        self.woken.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn note_host(&self) {

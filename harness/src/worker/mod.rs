@@ -377,6 +377,9 @@ impl Worker {
         if self.depends_on_world() {
             meter.note_host();
         }
+        if self.body.store.data().was_woken() {
+            meter.note_woken();
+        }
     }
 }
 

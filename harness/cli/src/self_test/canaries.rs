@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use handover::judging::verdict::Status;
 use handover::properties;
 use handover::{Chain, Config, Options, check};
-use sample_component::faults::{self, Fault, stalls};
+use sample_component::faults::{self, Fault, leases, stalls};
 
 use super::catch::{Samples, catch};
 
@@ -105,6 +105,25 @@ canaries! {
     load_depends_on_random = "load-depends-on-random",
     load_writes_outside = "load-writes-outside",
     load_exits = "load-exits",
+}
+
+/// State that lives for less than a day: it is only seen at another pace, which the failure file keeps.
+#[test]
+fn sessions_start_over() {
+    let pair = leases::PAIR;
+    let fault = pair
+        .faults
+        .iter()
+        .find(|it| it.name == "sessions-start-over");
+    let fault = fault.expect("the fault");
+    let samples = Samples::open(&[pair]).expect("the leases open");
+    let pair = samples.with_fault(fault).expect("a pair");
+    let property = properties::named(fault.property).expect("the property");
+    let caught = catch(&pair, property, 0)
+        .expect("a check")
+        .expect("a failure");
+    assert_eq!(caught.property, fault.property);
+    assert!(caught.replays);
 }
 
 #[test]

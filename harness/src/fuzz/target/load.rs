@@ -17,6 +17,7 @@ use crate::fuzz::guide::Guide;
 use crate::fuzz::mutation::Fix;
 use crate::fuzz::seen::{Seen, features};
 use crate::fuzz::substitution::{Substitution, substitutions};
+use crate::host::Pace;
 use crate::host::limits::Limits;
 use crate::properties::{ACCEPTED_IS_STABLE, LOAD_IS_TOTAL};
 use crate::search::calibration::Calibration;
@@ -128,6 +129,7 @@ impl Load {
     fn judge_total(&mut self, input: Snapshot, hangs: bool) -> Result<(), TestCaseError> {
         let case = Case {
             seed: SEED,
+            pace: Pace::default(),
             founding: None,
             input: Some(input),
             steps: Vec::new(),
@@ -153,6 +155,7 @@ impl Load {
         let tree = tree.map_err(TestCaseError::Reject)?;
         let case = Case {
             seed: SEED,
+            pace: Pace::default(),
             input: Some(input),
             ..tree.current()
         };

@@ -11,6 +11,7 @@ use super::file::{Golden, GoldenFile};
 use super::take::observation;
 use crate::case::text::step;
 use crate::case::{Call, Case, CaseKind, Generator, MAX_OPERATIONS, Step, runner};
+use crate::host::Pace;
 use crate::host::Seeds;
 use crate::judging::cause::{Cause, Part};
 use crate::judging::verdict::{Blame, Finding, Outcome, PropertyReport, ReportedFailure, Status};
@@ -108,6 +109,7 @@ fn reported(path: &Path, finding: Finding) -> ReportedFailure {
 fn judge_one(hop: Hop<'_>, golden: &Golden, seed: u64) -> Judged {
     let mut case = Case {
         seed,
+        pace: Pace::default(),
         input: Some(golden.snapshot.clone()),
         founding: None,
         steps: Vec::new(),
