@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
+use handover::Error;
+use handover::component::agent::{AgentType, Metadata, Mode, Snapshotting};
 use handover::component::{Component, Signature, SnapshotFunction};
 use handover::host::Answerer;
 use handover::report::foreign::{foreign, foreign_lines};
+use handover::value::WitType;
+use handover::worker::agents::discover;
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -34,17 +39,79 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let component = runtime.open(&arguments.component)?;
     cache::complain(&config.cache);
     let mut text = String::new();
+    let agents = discover(&component);
     // Writing to a string does not fail.
-    let _ = describe(&mut text, &component);
+    let _ = describe(&mut text, &component, &agents);
     output::print(&foreign_lines(&text));
     Ok(Exit::Passed)
 }
 
-fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
+fn describe(
+    out: &mut String,
+    component: &Component,
+    discovered: &Result<Option<Arc<Metadata>>, Error>,
+) -> std::fmt::Result {
     writeln!(out, "{}", foreign(component.label()))?;
     writeln!(out, "sha256 {}", component.sha256())?;
     snapshot(out, "save", component.save())?;
     snapshot(out, "load", component.load())?;
+    match discovered {
+        Ok(Some(metadata)) => agents(out, metadata)?,
+        Ok(None) => operations(out, component)?,
+        Err(error) => writeln!(out, "\nagents: nobody knows, because {error:#}")?,
+    }
+    imports(out, component)
+}
+
+fn agents(out: &mut String, metadata: &Metadata) -> std::fmt::Result {
+    writeln!(out, "\nagents: {}", metadata.agents.len())?;
+    for ty in &metadata.agents {
+        agent(out, ty)?;
+    }
+    for (name, reason) in &metadata.left_out {
+        writeln!(out, "  not checked: {name} ({reason})")?;
+    }
+    Ok(())
+}
+
+fn agent(out: &mut String, ty: &AgentType) -> std::fmt::Result {
+    let snapshots = match ty.snapshotting {
+        _ if ty.mode == Mode::Ephemeral => "ephemeral: an update finds no state".to_owned(),
+        Snapshotting::Disabled => "snapshotting disabled".to_owned(),
+        Snapshotting::Default => "snapshotting as the server says".to_owned(),
+        Snapshotting::Periodic(nanoseconds) => {
+            let every = std::time::Duration::from_nanos(nanoseconds);
+            format!("a snapshot every {every:?}")
+        }
+        Snapshotting::EveryNth(number) => format!("a snapshot every {number} invocations"),
+        Snapshotting::Unsaid => "nothing said about snapshots".to_owned(),
+    };
+    let constructor = parameters(&ty.constructor.parameters);
+    writeln!(out, "  {}({constructor}): {snapshots}", ty.name)?;
+    for method in &ty.methods {
+        let result = method.result.as_ref();
+        let result = result.map(|it| format!(" -> {it:#}")).unwrap_or_default();
+        let reads = match method.is_read_only {
+            true => "  (reads only)",
+            false => "",
+        };
+        let given = parameters(&method.parameters);
+        writeln!(out, "    {}({given}){result}{reads}", method.name)?;
+    }
+    for (name, reason) in &ty.left_out {
+        writeln!(out, "    not exercised: {name} ({reason})")?;
+    }
+    Ok(())
+}
+
+fn parameters(parameters: &[(String, WitType)]) -> String {
+    let shown = parameters
+        .iter()
+        .map(|(name, ty)| format!("{name}: {ty:#}"));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn operations(out: &mut String, component: &Component) -> std::fmt::Result {
     writeln!(out, "\noperations: {}", component.operations().len())?;
     for function in component.operations() {
         let at = function
@@ -63,7 +130,7 @@ fn describe(out: &mut String, component: &Component) -> std::fmt::Result {
     for (function, reason) in component.other_functions() {
         writeln!(out, "  not exercised: {} ({reason})", function.name)?;
     }
-    imports(out, component)
+    Ok(())
 }
 
 fn snapshot(out: &mut String, role: &str, found: Option<&SnapshotFunction>) -> std::fmt::Result {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use crate::component::Component;
-use crate::component::agent::{Metadata, common};
+use crate::component::agent::{Metadata, Snapshotting, common};
 use crate::error::Error;
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::worker::Worker;
 use crate::worker::agents::discover;
 
 /// The versions of each agent type that all components have.
@@ -64,7 +65,20 @@ pub(super) fn each(
         names.retain(|name| name == wanted);
         left_out.clear();
     }
-    if names.is_empty() {
+    let chain = |name: &String| {
+        let versions = versions.iter().zip(&metadata);
+        let agents = versions.filter_map(|(component, it)| component.as_agent(it, name));
+        Chain::new(agents.collect(), config)
+    };
+    let mut chains = Vec::with_capacity(names.len());
+    for name in names {
+        let chain = chain(&name)?;
+        match has_no_snapshots(&chain) {
+            Some(reason) => left_out.push((name, reason)),
+            None => chains.push(chain),
+        }
+    }
+    if chains.is_empty() {
         let reasons = left_out.iter();
         let reasons = reasons.map(|(name, reason)| format!("{name}: {reason}"));
         bail!(
@@ -72,13 +86,58 @@ pub(super) fn each(
             reasons.collect::<Vec<_>>().join("; ")
         );
     }
-    let chain = |name: &String| {
-        let versions = versions.iter().zip(&metadata);
-        let agents = versions.filter_map(|(component, it)| component.as_agent(it, name));
-        Chain::new(agents.collect(), config)
-    };
-    Ok(Chains {
-        chains: names.iter().map(chain).collect::<Result<_, Error>>()?,
-        left_out,
-    })
+    Ok(Chains { chains, left_out })
+}
+
+/// Why no worker of the first version can be updated, and none is meant to be: its author disabled snapshots, which is what SDKs do
+/// where nobody says anything, and save does not work. With a save written by hand, an update by hand does.
+fn has_no_snapshots(chain: &Chain) -> Option<String> {
+    let old = chain.old();
+    let agent = old.agent()?;
+    if agent.ty().snapshotting != Snapshotting::Disabled {
+        return None;
+    }
+    let save = old.save()?;
+    let founding = chain.default_founding()?;
+    let failure = chain.on_its_threads(|| {
+        let mut worker = Worker::start(old, 0).ok()?;
+        let made = worker.invoke(agent.constructor(), founding, 0);
+        match made.failure() {
+            Some(_) => None,
+            None => worker.save(save, 1).err(),
+        }
+    })?;
+    Some(format!(
+        "its snapshotting is disabled, so that it has no state that an update could take along (save fails: {failure})"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sample_component::agents::{GOLEM_1_6, file};
+
+    /// The agent of the shop with this name, in both versions, as if its author had disabled snapshots.
+    fn disabled(name: &str) -> Chain {
+        let config = Config::default();
+        let runtime = config.runtime().expect("an engine").without_reuse();
+        let versions = ["shop-v1", "shop-v2"].map(|version| {
+            let path = file(GOLEM_1_6, version).display().to_string();
+            let component = runtime.open(&path).expect("it opens");
+            let metadata = discover(&component).expect("it tells").expect("agents");
+            let mut metadata = (*metadata).clone();
+            for agent in &mut metadata.agents {
+                agent.snapshotting = Snapshotting::Disabled;
+            }
+            component.as_agent(&Arc::new(metadata), name).expect(name)
+        });
+        Chain::new(versions.to_vec(), &config).expect("a chain")
+    }
+
+    #[test]
+    fn an_agent_without_snapshots_is_left_out_and_one_with_a_save_of_its_own_is_not() {
+        assert_eq!(has_no_snapshots(&disabled("CartAgent")), None);
+        let reason = has_no_snapshots(&disabled("AdviceAgent")).expect("a reason");
+        assert!(reason.contains("snapshotting is disabled"), "{reason}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Real Golem agents, built with Golem's SDKs: each pair is told what it loses, and the correct ones pass.
 
+use crate::run::{command, folder, run};
 use handover::Check;
 use handover::judging::verdict::{Blame, PropertyReport, Report, Status};
-use sample_component::agents::{self, GOLEM_1_5, Pair};
+use sample_component::agents::{self, GOLEM_1_5, GOLEM_1_6, Pair};
 
 /// Cases of each property: enough that each fault is found with each seed.
 const CASES: usize = 48;
@@ -71,6 +72,52 @@ fn a_forgotten_note_is_told_with_its_agent_its_field_and_blamed_on_load() {
     let first = &history[0];
     assert!(first.starts_with("CartAgent(\""), "{history:?}");
     assert!(first.contains(").set_note(some("), "{history:?}");
+}
+
+#[test]
+fn state_kept_names_the_renamed_field_of_an_automatic_snapshot() {
+    for (sdk, new) in [
+        (GOLEM_1_5, "wishes-v2-renamed"),
+        (GOLEM_1_6, "shop-v2-renamed"),
+    ] {
+        let files = agents::PAIRS
+            .iter()
+            .find(|pair| (pair.sdk, pair.new, pair.agent) == (sdk, new, "WishesAgent"));
+        let files = files.expect("a pair").files();
+        let checked = Check::new(files.map(|file| file.display().to_string()))
+            .agent("WishesAgent")
+            .property("state-kept")
+            .cases(CASES)
+            .seed(4)
+            .without_failure_files()
+            .run()
+            .expect("agents that can be checked");
+        let (_, report) = checked.reports().next().expect("one agent");
+        let notes = report.notes.iter();
+        let mut notes = notes.filter(|note| note.starts_with("state-kept: "));
+        let note = notes.next().unwrap_or_else(|| panic!("{report:#?}"));
+        assert!(note.contains("state.title"), "{sdk}: {note}");
+    }
+}
+
+#[test]
+fn inspect_shows_agents_with_their_methods() {
+    let file = agents::file(GOLEM_1_6, "shop-v1").display().to_string();
+    let folder = folder();
+    let shown = run(&mut command(folder.path(), &["inspect", &file]));
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    for expected in [
+        "\nagents: 3\n",
+        "\n  AdviceAgent(): ephemeral",
+        "\n  CartAgent(customer: string): snapshotting as the server says",
+        "\n    set_note(note: option<string>)",
+    ] {
+        assert!(
+            shown.stdout.contains(expected),
+            "{expected:?}: {}",
+            shown.stdout
+        );
+    }
 }
 
 #[test]

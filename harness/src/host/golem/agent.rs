@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use wasmtime::component::{Type, Val};
+use wasmtime::component::Val;
 
 use crate::host::agent::{AgentIdentity, Uuid, component_id};
 use crate::host::call::{Call, NONE, err, ok, some, text};
 use crate::host::describe;
-use crate::host::fit::{fits, is_plain};
+use crate::host::fit::is_plain;
 use crate::host::interfaces::{Function, Interface, Others};
 use crate::host::record::Effect::Constant;
 
@@ -40,7 +40,7 @@ fn parse_agent_id(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
         let message = format!("{id:?} is not the id of an agent that is known here");
         return Ok(Some(err(agent_error("invalid-agent-id", &message))));
     };
-    answer(call, ok(parsed))
+    Ok(Some(ok(parsed)))
 }
 
 /// Writes an id, and remembers what it was made of.
@@ -107,13 +107,13 @@ fn agent_type_by_id(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
 fn registered_type(call: &mut Call<'_>, name: &str) -> wasmtime::Result<Option<Val>> {
     let types = types(call);
     let known = types.iter().find(|(known, _)| known == name);
-    answer(call, known.map_or(NONE, |(_, it)| some(registered(it))))
+    Ok(Some(known.map_or(NONE, |(_, it)| some(registered(it)))))
 }
 
 fn all_agent_types(call: &mut Call<'_>) -> wasmtime::Result<Option<Val>> {
     let types = types(call);
     let types = types.iter().map(|(_, it)| registered(it)).collect();
-    answer(call, Val::List(types))
+    Ok(Some(Val::List(types)))
 }
 
 fn types(call: &mut Call<'_>) -> Arc<[(String, Val)]> {
@@ -127,15 +127,6 @@ fn registered(agent_type: &Val) -> Val {
         ("agent-type".to_owned(), agent_type.clone()),
         ("implemented-by".to_owned(), component_id()),
     ])
-}
-
-/// Gives the guest a value that somebody else made, if it is of the right type.
-fn answer(call: &Call<'_>, value: Val) -> wasmtime::Result<Option<Val>> {
-    let of_type = |ty: &Type| fits(&value, ty);
-    match call.import.result.as_ref().is_none_or(of_type) {
-        true => Ok(Some(value)),
-        false => Err(call.unsupported()),
-    }
 }
 
 /// A case of `agent-error` with a message.

@@ -3,6 +3,7 @@
 //! without blanks, with all names in kebab-case.
 
 mod names;
+mod pruned;
 mod read;
 mod times;
 mod write;
@@ -150,12 +151,14 @@ impl AgentType {
         }
     }
 
-    /// The agent's type graph, with the constructor's parameters as its root.
+    /// As much of the agent's type graph as the constructor's parameters need, which are its root.
     fn constructor_graph(&self) -> Result<Val, String> {
         let schema = field(&self.raw, "schema").ok_or("it has no schema")?;
-        let mut nodes = list(field(schema, "type-nodes").ok_or("it has no type nodes")?)?.to_vec();
-        let definitions = field(schema, "defs").ok_or("it has no definitions")?;
+        let nodes = list(field(schema, "type-nodes").ok_or("it has no type nodes")?)?;
+        let definitions = list(field(schema, "defs").ok_or("it has no definitions")?)?;
         let fields = super::metadata::parameter_nodes(&self.raw)?;
+        let roots = fields.iter().map(|it| it.node).collect();
+        let (mut nodes, definitions) = pruned::pruned(nodes, definitions, roots);
         let fields = fields.iter().map(|Field { name, node, .. }| {
             Ok(record([
                 ("name", string(name)),
@@ -171,7 +174,7 @@ impl AgentType {
         ]));
         Ok(record([
             ("type-nodes", Val::List(nodes)),
-            ("defs", definitions.clone()),
+            ("defs", Val::List(definitions)),
             ("root", root),
         ]))
     }
