@@ -15,8 +15,9 @@ use siphasher::sip::SipHasher13;
 use super::document::Documents;
 use super::phase;
 use super::plan::{OTHERS_ONLY, placed, saves, unused};
+use super::step::{Arguments, StepTree};
 use super::swarm::reuse;
-use super::tree::{Arguments, StepTree};
+use super::trial::{Trial, Untried, is_taken};
 use super::{Case, CaseTree, Graft, Step};
 use crate::host::Pace;
 use crate::value::Val;
@@ -80,6 +81,11 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// Whether its histories begin with a worker of the old version that nothing has happened to.
+    pub(crate) fn is_from_the_start(&self) -> bool {
+        matches!(self.kind, CaseKind::History { .. } | CaseKind::Life)
+    }
+
     /// Lets a few histories have several times as many operations as the others: more than bounded tables hold.
     pub(crate) fn crowded(mut self) -> Self {
         self.crowded = true;
@@ -101,8 +107,24 @@ impl<'a> Generator<'a> {
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         corpus: &[Snapshot],
     ) -> Result<CaseTree, Reason> {
+        self.tried_tree(runner, arguments, corpus, &mut Untried)
+    }
+
+    /// As [`Self::tree`], and calls are tried before they are part of the history.
+    pub(crate) fn tried_tree(
+        &self,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+        corpus: &[Snapshot],
+        trial: &mut dyn Trial,
+    ) -> Result<CaseTree, Reason> {
         let seed = runner.rng().random();
         let founding = self.founding(runner)?;
+        let pace = match self.kind {
+            CaseKind::Input { operations: false } | CaseKind::Growth => Pace::default(),
+            _ => Pace::of(seed),
+        };
+        trial.begin(seed, pace, founding.as_ref().map(|it| it.current()));
         let (input, events, operations) = match &self.kind {
             CaseKind::History { updates } => {
                 let updates = runner.rng().random_range(updates.clone());
@@ -118,13 +140,8 @@ impl<'a> Generator<'a> {
             CaseKind::Growth => (None, Vec::new(), true),
         };
         let steps = match operations {
-            true => self.steps(events, runner, arguments)?,
+            true => self.steps(events, runner, arguments, trial)?,
             false => Vec::new(),
-        };
-        // Drawn last: the same random numbers make the same history, whatever its pace.
-        let pace = match self.kind {
-            CaseKind::Input { operations: false } | CaseKind::Growth => Pace::default(),
-            _ => Pace::draw(runner.rng()),
         };
         Ok(CaseTree::new((seed, pace), input, founding, steps))
     }
@@ -162,6 +179,7 @@ impl<'a> Generator<'a> {
         events: Vec<Step>,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+        trial: &mut dyn Trial,
     ) -> Result<Vec<StepTree>, Reason> {
         let callable: Vec<usize> = (0..self.weights.len())
             .filter(|operation| self.weights[*operation] > 0)
@@ -179,13 +197,18 @@ impl<'a> Generator<'a> {
         let mut steps = Vec::with_capacity(planned.len());
         let mut bases = BTreeMap::new();
         for step in planned {
-            steps.push(match step {
-                Planned::Event(event) => StepTree::Event(event),
+            let step = match step {
+                Planned::Event(event) => Some(StepTree::Event(event)),
                 Planned::Operation(operation, reuse) => {
-                    self.call(operation, reuse, runner, arguments)?
+                    self.tried_call(operation, reuse, runner, arguments, trial)?
                 }
-                Planned::Phase(call) => self.phase_call(call, runner, arguments, &mut bases)?,
-            });
+                Planned::Phase(call) => {
+                    let call = self.phase_call(call, runner, arguments, &mut bases)?;
+                    is_taken(&call, trial);
+                    Some(call)
+                }
+            };
+            steps.extend(step);
         }
         Ok(steps)
     }

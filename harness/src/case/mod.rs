@@ -8,10 +8,12 @@ mod input;
 pub(crate) mod mutate;
 mod phase;
 mod plan;
+mod step;
 mod structured;
 mod swarm;
 pub mod text;
 mod tree;
+mod trial;
 
 use crate::host::Pace;
 use crate::value::Val;
@@ -22,6 +24,7 @@ pub(crate) use generate::{CaseKind, Generator, runner};
 pub use histories::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
+pub(crate) use trial::Trial;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq)]

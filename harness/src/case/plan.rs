@@ -9,7 +9,7 @@ use proptest::test_runner::{Reason, TestRng, TestRunner};
 
 use super::generate::{Planned, position, probes};
 use super::phase::{self, How};
-use super::tree::StepTree;
+use super::step::StepTree;
 use super::{CaseKind, Generator, Graft, Step};
 use crate::value::pool::places;
 use crate::value::{Val, WitType};

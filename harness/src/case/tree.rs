@@ -5,9 +5,9 @@
 use proptest::strategy::ValueTree;
 
 use super::document::{Document, recognise};
-use super::{Call, Case, Graft, Step};
+use super::step::{Arguments, Held, StepTree};
+use super::{Case, Graft, Step};
 use crate::host::Pace;
-use crate::value::Val;
 use crate::worker::snapshot::Snapshot;
 
 /// A case with all that is needed to make it simpler.
@@ -27,53 +27,10 @@ pub struct CaseTree {
     held: bool,
 }
 
-/// Arguments with all that is needed to make them simpler.
-pub(super) type Arguments = Box<dyn ValueTree<Value = Vec<Val>>>;
-
-pub(super) enum StepTree {
-    Operation {
-        operation: usize,
-        arguments: Arguments,
-        grafts: Vec<Vec<Graft>>,
-    },
-    /// Any step but an operation.
-    Event(Step),
-}
-
-impl StepTree {
-    /// A call with just these arguments.
-    pub(super) fn held(operation: usize, arguments: Vec<Val>) -> Self {
-        Self::Operation {
-            operation,
-            arguments: Box::new(Held(arguments)),
-            grafts: Vec::new(),
-        }
-    }
-}
-
 /// Nobody reads a longer input byte by byte: it is only cut to its size.
 const READABLE: usize = 1_024;
 /// The smallest part of such an input that is cut out.
 const COARSEST: usize = 64;
-
-/// Arguments that are as simple as they get.
-struct Held(Vec<Val>);
-
-impl ValueTree for Held {
-    type Value = Vec<Val>;
-
-    fn current(&self) -> Vec<Val> {
-        self.0.clone()
-    }
-
-    fn simplify(&mut self) -> bool {
-        false
-    }
-
-    fn complicate(&mut self) -> bool {
-        false
-    }
-}
 
 /// What is tried next.
 #[derive(Debug, Clone, Copy)]
@@ -405,24 +362,12 @@ impl ValueTree for CaseTree {
     type Value = Case;
 
     fn current(&self) -> Case {
-        let steps = self.steps.iter().map(|step| match step {
-            StepTree::Event(event) => event.clone(),
-            StepTree::Operation {
-                operation,
-                arguments,
-                grafts,
-            } => Step::Operation(Call {
-                operation: *operation,
-                arguments: arguments.current(),
-                grafts: grafts.clone(),
-            }),
-        });
         Case {
             seed: self.seed,
             pace: self.pace,
             input: self.input.clone(),
             founding: self.founding.as_ref().map(|it| it.current()),
-            steps: steps.collect(),
+            steps: self.steps.iter().map(StepTree::current).collect(),
         }
     }
 

@@ -3,9 +3,9 @@
 //! State that lives for a day is over at the next operation where these are days apart, and state that lives for a second never
 //! is where they follow each other at once. So histories differ in it.
 
-use proptest::prelude::*;
-use proptest::test_runner::TestRng;
 use serde::{Deserialize, Serialize};
+
+use super::draw::Draw;
 
 /// After how many operations the steps come again.
 const PERIOD: usize = 8;
@@ -42,19 +42,19 @@ impl Pace {
         }
     }
 
-    /// Days, another even pace, or steps of several lengths, each as often as the others.
-    pub(crate) fn draw(rng: &mut TestRng) -> Self {
-        let step = |rng: &mut TestRng| STEPS[rng.random_range(0..STEPS.len())];
-        match rng.random_range(0..3u32) {
+    /// What is drawn for the world of this seed: days, another even pace, or steps of several lengths, each as often as the others.
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut draw = Draw::constant(seed, "pace");
+        let mut below = |many: usize| draw.below(many as u64) as usize;
+        let mut step = || STEPS[below(STEPS.len())];
+        // Two lengths or three: what lives for a while is used in it, and looked at after it.
+        let lengths = [step(), step(), step()];
+        match below(3) {
             0 => Self::default(),
-            1 => Self::even(step(rng)),
-            _ => {
-                // Two lengths or three: what lives for a while is used in it, and looked at after it.
-                let lengths = [step(rng), step(rng), step(rng)];
-                Self {
-                    steps: std::array::from_fn(|_| lengths[rng.random_range(0..lengths.len())]),
-                }
-            }
+            1 => Self::even(lengths[0]),
+            _ => Self {
+                steps: std::array::from_fn(|_| lengths[below(lengths.len())]),
+            },
         }
     }
 

@@ -418,7 +418,8 @@ impl<'a> Judging<'a> {
         observation
     }
 
-    fn resolve(&self, call: &Call, pool: &Pool) -> Call {
+    /// The call with its grafts made.
+    pub(crate) fn resolve(&self, call: &Call, pool: &Pool) -> Call {
         if call.grafts.is_empty() {
             return call.clone();
         }
@@ -432,10 +433,13 @@ impl<'a> Judging<'a> {
         )
     }
 
-    fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
+    /// Remembers what a call took and returned; of a refused one only what it returned, since its arguments lead nowhere.
+    pub(crate) fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
         let operation = self.hop.operation(call.operation);
-        for (value, (_, ty)) in call.arguments.iter().zip(operation.parameters()) {
-            pool.remember(value, ty);
+        if !observation.is_refusal() {
+            for (value, (_, ty)) in call.arguments.iter().zip(operation.parameters()) {
+                pool.remember(value, ty);
+            }
         }
         if let (Observation::Returned(Some(value)), Some(ty)) = (observation, operation.result()) {
             pool.remember(value, ty);

@@ -5,3 +5,4 @@ pub(crate) mod check;
 pub(crate) mod options;
 pub(crate) mod run;
 pub(crate) mod shrink;
+mod trial;

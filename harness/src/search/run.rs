@@ -14,6 +14,7 @@ use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::shrink::shrink;
+use crate::search::trial::Double;
 use crate::versions::hop::{Hop, HopId};
 
 /// Cases that run together at first. Where a property stops must not depend on the number of threads.
@@ -194,7 +195,15 @@ impl<'a> Run<'a> {
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
         let mut runner = runner(context.options.seed, self.property.id, number);
         let corpus = &context.calibration.corpus;
-        self.generator.tree(&mut runner, &[], corpus).ok()
+        let is_tried = number % 2 == 1 && self.generator.is_from_the_start();
+        match is_tried {
+            true => {
+                let double = &mut Double::new(context.judged);
+                self.generator.tried_tree(&mut runner, &[], corpus, double)
+            }
+            false => self.generator.tree(&mut runner, &[], corpus),
+        }
+        .ok()
     }
 
     /// Runs all cases, or if there is a time budget so many that every property advances by the same share of its own. In small

@@ -14,6 +14,16 @@ pub enum Observation {
 }
 
 impl Observation {
+    /// Whether the call returned what usually means that nothing was done: an error, none, false.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Returned(Some(
+                Val::Bool(false) | Val::Option(None) | Val::Result(Err(_))
+            ))
+        )
+    }
+
     /// How the call failed, if it did.
     pub fn failure(&self) -> Option<&Failure> {
         match self {

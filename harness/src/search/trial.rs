@@ -1,0 +1,118 @@
+//! Calls are tried on a worker of the old version, the twin's double.
+
+use crate::case::{Call, Case, Trial};
+use crate::host::Pace;
+use crate::judging::{Judging, Workers};
+use crate::value::Val;
+use crate::value::pool::Pool;
+use crate::versions::hop::Hop;
+use crate::worker::Worker;
+
+/// A worker that calls are tried on; none once one of them failed, or before the first.
+pub(crate) struct Double<'a> {
+    hop: Hop<'a>,
+    life: Option<Life<'a>>,
+}
+
+struct Life<'a> {
+    judging: Judging<'a>,
+    worker: Worker,
+    pool: Pool,
+    /// How many calls are part of the history.
+    made: usize,
+}
+
+impl<'a> Double<'a> {
+    pub(crate) fn new(hop: Hop<'a>) -> Self {
+        Self { hop, life: None }
+    }
+}
+
+impl Trial for Double<'_> {
+    fn begin(&mut self, seed: u64, pace: Pace, founding: Option<Vec<Val>>) {
+        let case = Case {
+            seed,
+            pace,
+            input: None,
+            founding,
+            steps: Vec::new(),
+        };
+        let judging = Judging::of(self.hop, &case, Workers::Reused);
+        let worker = judging.start(judging.old(), seed).ok();
+        self.life = worker.map(|worker| Life {
+            judging,
+            worker,
+            pool: Pool::default(),
+            made: 0,
+        });
+    }
+
+    fn takes(&mut self, call: &Call) -> bool {
+        let Some(life) = &mut self.life else {
+            return true;
+        };
+        let judging = &life.judging;
+        let call = judging.resolve(call, &life.pool);
+        let observation = judging.invoke(&mut life.worker, judging.old(), &call, life.made);
+        if observation.failure().is_some() {
+            self.life = None;
+            return true;
+        }
+        judging.remember(&mut life.pool, &call, &observation);
+        let is_taken = !observation.is_refusal();
+        life.made += usize::from(is_taken);
+        is_taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{CaseKind, Generator, MAX_OPERATIONS, runner};
+    use crate::versions::chain::Chain;
+
+    fn case(pair: &Chain, number: usize, is_tried: bool) -> Case {
+        let kind = CaseKind::History { updates: 1..=1 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let runner = &mut runner(7, "trial", number);
+        let tree = match is_tried {
+            true => generator.tried_tree(runner, &[], &[], &mut Double::new(pair.whole())),
+            false => generator.tree(runner, &[], &[]),
+        };
+        proptest::strategy::ValueTree::current(&tree.expect("a case"))
+    }
+
+    /// Of 100 calls that can be refused, how many are not.
+    fn taken(pair: &Chain, is_tried: bool) -> usize {
+        let (mut taken, mut all) = (0, 0);
+        for number in 0..60 {
+            let case = case(pair, number, is_tried);
+            let judging = Judging::of(pair.whole(), &case, Workers::New);
+            let played = judging.twin(&case).expect("a life");
+            for (call, observation) in played.calls.iter().zip(&played.observations) {
+                if !call.arguments.is_empty() {
+                    all += 1;
+                    taken += usize::from(!observation.is_refusal());
+                }
+            }
+        }
+        taken * 100 / all
+    }
+
+    #[test]
+    fn calls_that_were_tried_are_taken_more_often() {
+        let pair = ["embedded:ledger-v1", "embedded:ledger-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let (tried, untried) = (taken(&pair, true), taken(&pair, false));
+        assert!(tried >= untried + 15, "{tried} and {untried} of 100");
+    }
+
+    #[test]
+    fn the_same_random_numbers_make_the_same_tried_case() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        for number in 0..20 {
+            assert_eq!(case(&pair, number, true), case(&pair, number, true));
+        }
+    }
+}
