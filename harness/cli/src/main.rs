@@ -6,6 +6,7 @@ mod coverage;
 mod exit_code;
 mod fuzz;
 mod inspect;
+mod interrupt;
 mod output;
 mod progress;
 mod replay;
