@@ -28,6 +28,7 @@
 pub mod case;
 pub mod component;
 mod error;
+mod files;
 pub mod fuzz;
 pub mod host;
 pub mod judging;

@@ -7,10 +7,11 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use handover::properties::Property;
-use handover::{Check, Checked};
+use handover::{Check, Checked, Progress};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::Bar;
 use crate::properties;
@@ -112,16 +113,46 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     if let Some(mime_type) = arguments.mime_type {
         asked = asked.mime_type(mime_type);
     }
-    let bar = Bar::new();
-    let checked = asked.watched_by(&bar);
-    bar.clear();
+    let watch = Watch {
+        bar: Bar::new(),
+        interrupt: Interrupt::watched()?,
+    };
+    let checked = asked.watched_by(&watch);
+    watch.bar.clear();
     cache::complain(&config.cache);
     let checked = checked?;
     for warning in checked.warnings() {
         output::warn(warning);
     }
     show(&checked, arguments.json.as_deref())?;
-    Ok(checked.verdict().into())
+    Ok(match watch.interrupt.came() {
+        true => Exit::Interrupted,
+        false => checked.verdict().into(),
+    })
+}
+
+/// Shows how far the check is, and ends it at a signal.
+struct Watch {
+    bar: Bar,
+    interrupt: Interrupt,
+}
+
+impl Progress for Watch {
+    fn begin(&self, property: &'static str, cases: usize) {
+        self.bar.begin(property, cases);
+    }
+
+    fn advance(&self, property: &'static str, cases: usize) {
+        self.bar.advance(property, cases);
+    }
+
+    fn shrinking(&self, property: &'static str) {
+        self.bar.shrinking(property);
+    }
+
+    fn stop(&self) -> bool {
+        self.interrupt.came()
+    }
 }
 
 fn show(checked: &Checked, json_file: Option<&Path>) -> Result<()> {

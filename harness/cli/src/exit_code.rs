@@ -9,7 +9,8 @@ pub const HELP: &str = "Exit codes:
   0  nothing failed, and something was exercised
   1  a property failed
   2  the command could not run: usage, or a file that is unreadable or unsuitable
-  3  nothing was exercised";
+  3  nothing was exercised
+130  a signal ended it; the report and the failure files are of what was found until then";
 
 /// How a run of the command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Exit {
     CouldNotRun = 2,
     /// Nothing was exercised.
     NotExercised = 3,
+    /// A signal ended it before it was done.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

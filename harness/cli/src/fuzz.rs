@@ -1,32 +1,39 @@
 //! `handover fuzz NEW`
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use handover::component;
-use handover::fuzz::{CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, dictionary};
+use handover::fuzz::{
+    CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, read_dictionary,
+};
 use handover::report::failure_file::FailureFile;
 use handover::report::{campaign as report, console};
 use handover::{Chain, Snapshot};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::interrupt::Interrupt;
 use crate::output;
+
+/// Each lane keeps workers of its own, of which the engine's pool has 96 on the smallest machine: with more lanes it would
+/// depend on the machine whether there are enough.
+const MOST_JOBS: i64 = 32;
 
 /// Feed load what no save has written, guided by what happens inside the component: it must answer, and what it accepts must
 /// be a state like any other.
 #[derive(Args)]
 #[command(after_help = "Exit codes:
-  0  nothing was found
+  0  nothing was found, and load accepted at least one input
   1  something was found
-  2  the command could not run: usage, or a file that is unreadable or unsuitable")]
+  2  the command could not run: usage, or a file that is unreadable or unsuitable
+  3  nothing was exercised: no input was run, or load accepted none")]
 pub struct Arguments {
     /// The component: a `.wasm` file, or `embedded:NAME`.
     #[arg(value_name = "NEW")]
@@ -38,7 +45,7 @@ pub struct Arguments {
     #[arg(long)]
     no_seeds: bool,
     /// How many lanes run side by side.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
     jobs: u16,
     /// Determines every input: the same seed and number of runs and jobs find the same.
     #[arg(long, default_value_t = 0)]
@@ -46,7 +53,7 @@ pub struct Arguments {
     /// Stop after so many seconds.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Stop after about so many runs.
+    /// Stop after so many runs, beside those of the inputs that it starts with.
     #[arg(long)]
     runs: Option<u64>,
     /// Stop with the first finding.
@@ -90,7 +97,10 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         stop_on_finding: arguments.stop_on_finding,
         seeds: !arguments.no_seeds,
         longest: arguments.max_len,
-        dictionary: words(arguments.dict.as_deref())?,
+        dictionary: match &arguments.dict {
+            Some(path) => read_dictionary(path)?,
+            None => Vec::new(),
+        },
     };
     let (old, new) = (
         arguments.from.as_ref().unwrap_or(&arguments.new),
@@ -118,20 +128,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         &campaign,
         watcher.started.elapsed(),
     ));
-    Ok(match campaign.findings.is_empty() {
-        true => Exit::Passed,
-        false => Exit::Failed,
-    })
-}
-
-fn words(path: Option<&Path>) -> Result<Vec<Vec<u8>>> {
-    let Some(path) = path else {
-        return Ok(Vec::new());
-    };
-    let shown = path.display();
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read the dictionary {shown}"))?;
-    dictionary(&text).with_context(|| format!("{shown} is no dictionary"))
+    Ok(campaign.verdict().into())
 }
 
 /// Shows where the campaign stands, keeps what it finds, and ends it at Ctrl-C.
@@ -140,7 +137,7 @@ struct Watcher<'a> {
     arguments: &'a Arguments,
     corpus: Option<Folder>,
     corpus_is_lost: AtomicBool,
-    stop: Arc<AtomicBool>,
+    interrupt: Interrupt,
     line: ProgressBar,
     started: Instant,
     /// How many edges were reached, and when the last of them was.
@@ -149,15 +146,7 @@ struct Watcher<'a> {
 
 impl<'a> Watcher<'a> {
     fn new(chain: &'a Chain, arguments: &'a Arguments, corpus: Option<Folder>) -> Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&stop);
-        ctrlc::set_handler(move || {
-            // Who asks twice does not want to wait for the end of a round.
-            if asked.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("Ctrl-C cannot be watched")?;
+        let interrupt = Interrupt::watched()?;
         let line = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{elapsed}  {msg}") {
             line.set_style(style);
@@ -167,7 +156,7 @@ impl<'a> Watcher<'a> {
             arguments,
             corpus,
             corpus_is_lost: AtomicBool::new(false),
-            stop,
+            interrupt,
             line,
             started: Instant::now(),
             last_new_edge: Mutex::new((0, Instant::now())),
@@ -218,6 +207,6 @@ impl Watch for Watcher<'_> {
     }
 
     fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.interrupt.came()
     }
 }

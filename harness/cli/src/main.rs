@@ -7,6 +7,7 @@ mod exit_code;
 mod explain;
 mod fuzz;
 mod inspect;
+mod interrupt;
 mod output;
 mod progress;
 mod properties;

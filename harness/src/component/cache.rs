@@ -126,9 +126,16 @@ impl Folder {
         builder.create(&self.path).context("it cannot be made")?;
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(&self.path)?);
+            use std::os::unix::fs::MetadataExt;
+            let metadata = fs::metadata(&self.path)?;
+            // A folder of root's is as safe as the system itself.
+            let owner = metadata.uid();
             ensure!(
-                mode & 0o022 == 0,
+                owner == 0 || owner == nix::unistd::geteuid().as_raw(),
+                "it belongs to somebody else, and what is in it is run"
+            );
+            ensure!(
+                metadata.mode() & 0o022 == 0,
                 "others can write to it, and what is in it is run"
             );
         }

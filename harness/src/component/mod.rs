@@ -8,7 +8,6 @@ mod function;
 mod runtime;
 mod snapshot_interface;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
@@ -27,6 +26,7 @@ pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
 use crate::error::{Error, ErrorKind};
+use crate::files::open_regular;
 use crate::host::limits::Limits;
 use crate::host::{AgentIdentity, ImportedFunction, WorldSettings};
 use handover_instrument::ModuleMap;
@@ -246,14 +246,7 @@ fn embedded(name: &str) -> Result<Vec<u8>> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    ensure!(metadata.is_file(), "it is not a file");
-    ensure!(
-        metadata.len() <= MAX_FILE,
-        "it has {} bytes, more than the {MAX_FILE} that a component may have",
-        metadata.len()
-    );
+    let mut file = open_regular(path, MAX_FILE)?;
     // A large file of another kind is not worth reading to its end.
     let mut bytes = Vec::new();
     Read::by_ref(&mut file)

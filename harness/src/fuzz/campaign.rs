@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use proptest::strategy::ValueTree;
@@ -15,8 +15,9 @@ use super::finding::{Confirmation, Found, Judge};
 use super::guide::Guide;
 use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
+use super::options::{Campaign, CampaignOptions, Status, Watch};
 use super::seen::Seen;
-use crate::case::{Case, CaseKind, Generator, Step, mutate, runner};
+use crate::case::{Case, CaseKind, Generator, Step, runner};
 use crate::error::{Error, ErrorKind};
 use crate::host::Pace;
 use crate::search::calibration::Calibration;
@@ -25,89 +26,6 @@ use crate::versions::chain::Chain;
 use crate::worker::Worker;
 use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
-
-/// How a campaign is run.
-#[derive(Debug, Clone)]
-pub struct CampaignOptions {
-    /// How many lanes run version by version.
-    pub jobs: usize,
-    /// Determines every input, together with the number of lanes.
-    pub seed: u64,
-    /// Ends the campaign after this time.
-    pub time: Option<Duration>,
-    /// Ends the campaign after about so many runs, at the end of a round.
-    pub runs: Option<u64>,
-    /// Ends the campaign with the first finding.
-    pub stop_on_finding: bool,
-    /// Whether the first inputs are real snapshots: what both versions save after generated histories.
-    pub seeds: bool,
-    /// Bytes of the largest input.
-    pub longest: usize,
-    /// Words that mutations use.
-    pub dictionary: Vec<Vec<u8>>,
-}
-
-impl Default for CampaignOptions {
-    fn default() -> Self {
-        Self {
-            jobs: 1,
-            seed: 0,
-            time: None,
-            runs: None,
-            stop_on_finding: false,
-            seeds: true,
-            longest: mutate::MAX_INPUT,
-            dictionary: Vec::new(),
-        }
-    }
-}
-
-/// Where a campaign stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Status {
-    /// Inputs that were run.
-    pub runs: u64,
-    /// Edges of the guest that were reached.
-    pub edges: usize,
-    /// Edges that the guest has.
-    pub of_edges: usize,
-    /// Inputs that showed something new.
-    pub corpus: usize,
-    /// Faults found.
-    pub findings: usize,
-    /// Workers that were started; each of the other runs had a worker that was put back into its initial state.
-    pub started: u64,
-    /// How many runs had been made when the last new edge was reached.
-    pub last_new_edge: u64,
-}
-
-/// Watches a campaign, and can end it; every method may do nothing.
-pub trait Watch: Sync {
-    /// A round is over.
-    fn status(&self, _status: &Status) {}
-    /// An input showed something new.
-    fn kept(&self, _input: &Snapshot) {}
-    /// A fault was found, and is told once.
-    fn found(&self, _found: &mut Found) {}
-    /// Whether the campaign is to end now.
-    fn stop(&self) -> bool {
-        false
-    }
-}
-
-impl Watch for () {}
-
-/// What came out of a campaign.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Campaign {
-    /// How it ended.
-    pub status: Status,
-    /// The faults, in the order in which they were found.
-    pub findings: Vec<Found>,
-    /// What else there is to say.
-    pub notes: Vec<String>,
-}
 
 /// Runs of a lane in a round.
 const ROUND: u64 = 1_024;
@@ -215,7 +133,8 @@ pub fn campaign(
             ordinary: SHORT,
             lengthened: 0,
             notes: calibration.notes.into_iter().collect(),
-            accepted: 0,
+            played: 0,
+            first: 0,
         };
 
         // The first inputs all go through the first lane, so that what they show does not depend on the number of lanes.
@@ -246,12 +165,15 @@ pub fn campaign(
             lane.fuel = fuel.min(chain.last().limits().fuel);
         }
         coordinator.gather(&mut lanes);
+        coordinator.first = coordinator.status.runs;
         // Threads that sleep between two rounds take longer to wake than a round of one lane may take.
         chain.on_its_threads(|| {
             while !stop() && !coordinator.is_done(options) {
+                let runs = coordinator.runs_of_a_round(options, lanes.len());
                 lanes
                     .par_iter_mut()
-                    .for_each(|lane| lane.round(ROUND, &stop));
+                    .zip(runs)
+                    .for_each(|(lane, runs)| lane.round(runs, &stop));
                 coordinator.gather(&mut lanes);
             }
         });
@@ -281,7 +203,9 @@ struct Coordinator<'a, W> {
     lengthened: u64,
     notes: BTreeSet<String>,
     /// How many accepted inputs were tried with operations.
-    accepted: usize,
+    played: usize,
+    /// Runs of the first inputs, which are not among those that were asked for.
+    first: u64,
 }
 
 impl<W: Watch> Coordinator<'_, W> {
@@ -291,7 +215,20 @@ impl<W: Watch> Coordinator<'_, W> {
         } else {
             MOST_FINDINGS
         };
-        self.findings.len() >= enough || options.runs.is_some_and(|runs| self.status.runs >= runs)
+        self.findings.len() >= enough || self.runs_left(options) == 0
+    }
+
+    fn runs_left(&self, options: &CampaignOptions) -> u64 {
+        let made = self.status.runs - self.first;
+        options.runs.unwrap_or(u64::MAX).saturating_sub(made)
+    }
+
+    /// What each lane runs in the next round: together no more than is left.
+    fn runs_of_a_round(&self, options: &CampaignOptions, lanes: usize) -> Vec<u64> {
+        let (left, of) = (self.runs_left(options), lanes as u64);
+        (0..of)
+            .map(|lane| ROUND.min(left / of + u64::from(lane < left % of)))
+            .collect()
     }
 
     /// Puts together what the lanes found, in the order of the lanes.
@@ -302,6 +239,7 @@ impl<W: Watch> Coordinator<'_, W> {
             .collect();
         let before = self.status;
         self.status.runs += harvests.iter().map(|it| it.runs).sum::<u64>();
+        self.status.accepted += harvests.iter().map(|it| it.loaded).sum::<u64>();
         self.share(lanes, &harvests);
         if self.status.edges > before.edges {
             self.status.last_new_edge = self.status.runs;
@@ -415,8 +353,8 @@ impl<W: Watch> Coordinator<'_, W> {
 
     /// Plays a history on an input that load accepted.
     fn play(&mut self, input: Snapshot) {
-        let mut runner = runner(self.judge.seed, "accepted", self.accepted);
-        self.accepted += 1;
+        let mut runner = runner(self.judge.seed, "accepted", self.played);
+        self.played += 1;
         let Ok(tree) = self.histories.tree(&mut runner, &[], &[]) else {
             return;
         };

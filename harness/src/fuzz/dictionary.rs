@@ -1,8 +1,27 @@
 //! Dictionaries as AFL and libFuzzer read them: a line for each word, `name="value"` or `"value"`, with `\\`, `\"` and `\xAB`.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::error::{Error, ErrorKind};
+use crate::files::read_text;
+
+/// The largest file that is read as a dictionary: far above those that fuzzers come with.
+const MAX_FILE: u64 = 16 << 20;
+
+/// The words of a dictionary in a file.
+///
+/// # Errors
+/// It cannot be read, or a line is no word.
+pub fn read_dictionary(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
+    ErrorKind::File.of(|| {
+        let shown = path.display();
+        let text = read_text(path, MAX_FILE)
+            .with_context(|| format!("cannot read the dictionary {shown}"))?;
+        dictionary(&text).with_context(|| format!("{shown} is no dictionary"))
+    })
+}
 
 /// The words of a dictionary.
 ///

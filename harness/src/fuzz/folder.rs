@@ -1,13 +1,13 @@
 //! A corpus in a folder, as libFuzzer keeps it: a file for each input, named by the SHA-1 of its bytes.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use sha1::{Digest, Sha1};
 
 use crate::error::{Error, ErrorKind};
+use crate::files::{read_regular, write_whole};
 
 /// A folder of inputs.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Folder {
             files.sort();
             let mut inputs = Vec::with_capacity(files.len());
             for file in files {
-                match read(&file, longest) {
+                match read_regular(&file, longest as u64) {
                     Ok(bytes) => inputs.push(bytes),
                     Err(error) => {
                         left_out.push(format!("{} is left out: {error:#}", file.display()))
@@ -67,13 +67,7 @@ impl Folder {
             if path.exists() {
                 return Ok(());
             }
-            let unfinished = self.0.join(format!(".{name}.{}", std::process::id()));
-            let written =
-                fs::write(&unfinished, input).and_then(|()| fs::rename(&unfinished, &path));
-            written
-                .inspect_err(|_| {
-                    let _ = fs::remove_file(&unfinished);
-                })
+            write_whole(&path, input)
                 .with_context(|| format!("cannot write the input {}", path.display()))
         })
     }
@@ -96,22 +90,6 @@ pub(crate) fn list(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<(
         }
     }
     Ok(())
-}
-
-fn read(path: &Path, longest: usize) -> Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    ensure!(metadata.is_file(), "it is no file");
-    ensure!(
-        metadata.len() <= longest as u64,
-        "it has {} bytes, more than the {longest} of the longest input",
-        metadata.len()
-    );
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take((longest as u64).saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    ensure!(bytes.len() <= longest, "it grew while it was read");
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub(super) struct Lane<'a> {
 #[derive(Default)]
 pub(super) struct Harvest {
     pub(super) runs: u64,
+    /// How many of them load accepted.
+    pub(super) loaded: u64,
     pub(super) entries: Vec<Arc<Entry>>,
     /// Inputs that failed, the first of each kind of failure.
     pub(super) failures: Vec<(Snapshot, Failure)>,
@@ -170,6 +172,7 @@ impl<'a> Lane<'a> {
             return self.note_failure(input, failure);
         }
         let accepted = matches!(answer, Answer::Accepted);
+        self.harvest.loaded += u64::from(accepted);
         let sampled = accepted && (is_new || self.rng.random_ratio(1, SAMPLE));
         if sampled && self.harvest.accepted.len() < MOST_ACCEPTED {
             self.harvest.accepted.push(input.clone());

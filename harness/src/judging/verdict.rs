@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::judging::cause::Cause;
+use crate::properties::{self, Property};
 use crate::versions::hop::HopId;
 use crate::worker::observation::Failure;
 
@@ -238,15 +239,28 @@ impl Status {
 }
 
 impl Report {
-    /// Fail if a property failed; else pass if one was exercised; else not exercised.
+    /// Fail if a property failed; else pass if one was exercised, and where operations are part of it at least one of them
+    /// returned; else not exercised.
     pub fn verdict(&self) -> Status {
-        let any = |status| self.properties.iter().any(|it| it.status == status);
-        if any(Status::Fail) {
+        let idle = self.is_idle();
+        let passed = |it: &PropertyReport| {
+            it.status == Status::Pass && !(idle && properties::named(it.id).is_some())
+        };
+        if self.properties.iter().any(|it| it.status == Status::Fail) {
             Status::Fail
-        } else if any(Status::Pass) {
+        } else if self.properties.iter().any(passed) {
             Status::Pass
         } else {
             Status::NotExercised
         }
+    }
+
+    /// Whether operations were to be called, and none returned: then every state was the initial one, whose survival says
+    /// nothing.
+    fn is_idle(&self) -> bool {
+        let calls = |it: &PropertyReport| properties::named(it.id).is_some_and(Property::calls);
+        self.operations > 0
+            && self.properties.iter().any(calls)
+            && self.properties.iter().all(|it| it.covered.is_empty())
     }
 }

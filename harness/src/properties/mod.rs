@@ -114,6 +114,11 @@ impl Property {
         self.scope
     }
 
+    /// Whether its cases call operations; the others only feed bytes to load.
+    pub(crate) fn calls(&self) -> bool {
+        !matches!((self.kind)(), CaseKind::Input { operations: false })
+    }
+
     /// Judges one case; nothing that a component does makes it panic. A case of another chain is discarded.
     pub fn judge<'a>(&self, hop: impl Into<Hop<'a>>, case: &Case) -> Outcome {
         let hop = hop.into();

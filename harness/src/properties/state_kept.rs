@@ -69,18 +69,16 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     let Some(says) = says else {
         return Outcome::Discard(NO_FIELDS);
     };
+    // A format is the same in each snapshot; bytes that look like it by chance are not.
+    let first = at_first(judging, *at);
+    let first = first.filter(|it| it.format() == said.format() && it.is_comparable_with(&said));
+    let Some(first) = first else {
+        return Outcome::Discard(NO_FIELDS);
+    };
+    // A header, a version: what is there before anything happened is no loss.
+    let leaves = first.leaves();
     let mut dropped = said.dropped(&says);
-    if !dropped.is_empty() {
-        // A format is the same in each snapshot; bytes that look like it by chance are not.
-        let first = at_first(judging, *at);
-        let first = first.filter(|it| it.format() == said.format() && it.is_comparable_with(&said));
-        let Some(first) = first else {
-            return Outcome::Discard(NO_FIELDS);
-        };
-        // A header, a version: what is there before anything happened is no loss.
-        let leaves = first.leaves();
-        dropped.retain(|value| !leaves.contains(value));
-    }
+    dropped.retain(|value| !leaves.contains(value));
     let Some((path, value)) = dropped.first() else {
         return Outcome::Pass;
     };

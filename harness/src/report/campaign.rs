@@ -3,17 +3,19 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::console::{BAD, GOOD, STRONG, short};
+use super::console::{BAD, GOOD, STRONG, UNSURE, short};
 use super::foreign::foreign;
 use crate::fuzz::{Campaign, Status};
+use crate::judging::verdict::Status as Verdict;
 use crate::versions::chain::Chain;
 
 /// Where a campaign stands after `elapsed`, `quiet` of it since the last new edge; one line.
 pub fn status(status: &Status, elapsed: Duration, quiet: Duration) -> String {
     format!(
-        "{} runs  {}/s  edges {}/{}  corpus {}  findings {}  last new edge {} s ago",
+        "{} runs  {}/s  accepted {}  edges {}/{}  corpus {}  findings {}  last new edge {} s ago",
         status.runs,
         per_second(status.runs, elapsed),
+        status.accepted,
         status.edges,
         status.of_edges,
         status.corpus,
@@ -50,6 +52,7 @@ fn write_summary(
         elapsed.as_secs_f64(),
         per_second(status.runs, elapsed)
     )?;
+    writeln!(out, "      load accepted {} of the inputs", status.accepted)?;
     writeln!(
         out,
         "      {} workers were started, one for each run that could not be taken back",
@@ -84,7 +87,15 @@ fn write_summary(
             writeln!(out, "  - {}", foreign(note))?;
         }
     }
+    let nothing = campaign.verdict() == Verdict::NotExercised;
     match campaign.findings.len() {
+        0 if nothing && status.runs == 0 => {
+            writeln!(out, "\n{UNSURE}NOT EXERCISED{UNSURE:#}: no input was run")
+        }
+        0 if nothing => writeln!(
+            out,
+            "\n{UNSURE}NOT EXERCISED{UNSURE:#}: load accepted none of the inputs; `--from`, `--corpus` or `--dict` give it some that it may accept"
+        ),
         0 => writeln!(out, "\n{GOOD}NOTHING FOUND{GOOD:#}"),
         1 => writeln!(out, "\n{BAD}FOUND 1 fault{BAD:#}"),
         many => writeln!(out, "\n{BAD}FOUND {many} faults{BAD:#}"),

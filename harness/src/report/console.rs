@@ -15,7 +15,7 @@ use crate::versions::hop::{Hop, HopId};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const STRONG: Style = Style::new().bold();
 
 /// How many characters of an expected or observed value stand beside each other; longer ones stand below each other.

@@ -12,6 +12,7 @@ use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind};
+use crate::files::{read_text, write_whole};
 use crate::host::Pace;
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
@@ -207,7 +208,7 @@ impl FailureFile {
             let text = serde_json::to_string_pretty(self)? + "\n";
             let path = folder.join(format!("{}-{}.json", self.property, self.tag()));
             std::fs::create_dir_all(folder)
-                .and_then(|()| std::fs::write(&path, text))
+                .and_then(|()| write_whole(&path, text.as_bytes()))
                 .with_context(|| format!("cannot write the failure file {}", path.display()))?;
             Ok(path)
         })
@@ -251,13 +252,7 @@ impl FailureFile {
     pub fn read(path: &Path) -> Result<Self, Error> {
         ErrorKind::FailureFile.of(|| {
             let shown = path.display();
-            let metadata = std::fs::metadata(path)
-                .with_context(|| format!("cannot read the failure file {shown}"))?;
-            ensure!(
-                metadata.is_file() && metadata.len() <= MAX_FILE,
-                "{shown} is no failure file: it is no file of at most {MAX_FILE} bytes"
-            );
-            let text = std::fs::read_to_string(path)
+            let text = read_text(path, MAX_FILE)
                 .with_context(|| format!("cannot read the failure file {shown}"))?;
             let file: Self = serde_json::from_str(&text)
                 .with_context(|| format!("{shown} is no failure file"))?;

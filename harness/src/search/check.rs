@@ -39,6 +39,7 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
     let deadline = options
         .time
         .and_then(|time| Instant::now().checked_add(time));
+    let stop = || progress.stop();
     let parts = parts(chain, options);
     let calibrations: Vec<Calibration> = parts
         .iter()
@@ -53,6 +54,7 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
             options,
             calibration,
             deadline,
+            stop: &stop,
         })
         .collect();
     let mut runs: Vec<(&Context<'_>, Run<'_>)> = Vec::new();

@@ -45,6 +45,10 @@ pub trait Progress: Sync {
     fn advance(&self, _property: &'static str, _cases: usize) {}
     /// A failure is being shrunk.
     fn shrinking(&self, _property: &'static str) {}
+    /// Whether the check is to end now, with what was found until then.
+    fn stop(&self) -> bool {
+        false
+    }
 }
 
 impl Progress for () {}

@@ -80,13 +80,15 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     pub(crate) calibration: &'a Calibration,
     pub(crate) deadline: Option<Instant>,
+    /// Whether somebody wants the check to end.
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Context<'_> {
-    /// Whether the time budget is used up.
+    /// Whether the time budget is used up, or somebody wants an end.
     fn is_late(&self) -> bool {
-        self.deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
+        let is_past = |deadline| Instant::now() >= deadline;
+        (self.stop)() || self.deadline.is_some_and(is_past)
     }
 
     /// A note that says which hop of a chain it is about.

@@ -8,8 +8,12 @@ use serde::Deserialize;
 
 use crate::component::{Cache, Runtime, SnapshotNames};
 use crate::error::{Error, ErrorKind};
+use crate::files::read_text;
 use crate::host::limits::Limits;
 use crate::host::{HttpAnswer, RpcAnswer, RpcReply, WorldSettings};
+
+/// The largest file that is read as a config: people write them.
+const MAX_FILE: u64 = 16 << 20;
 
 /// A parsed config file. Every key is optional, unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -175,7 +179,7 @@ impl Config {
     /// It cannot be read, is no TOML, or has an unknown key.
     pub fn read(path: &Path) -> Result<Self, Error> {
         ErrorKind::Config.of(|| {
-            let text = std::fs::read_to_string(path)
+            let text = read_text(path, MAX_FILE)
                 .with_context(|| format!("cannot read the config file {}", path.display()))?;
             Self::parse(&text).with_context(|| format!("in the config file {}", path.display()))
         })
@@ -193,6 +197,12 @@ impl Config {
                     (1..=Limits::MAX_STACK).contains(&stack),
                     "limits.stack is {stack}, but must be from 1 to {}",
                     Limits::MAX_STACK
+                );
+            }
+            for name in config.environment.keys() {
+                ensure!(
+                    !name.is_empty() && !name.contains(['=', '\0']),
+                    "environment has the name {name:?}, but a variable's name is neither empty nor has `=` or NUL in it"
                 );
             }
             for rpc in &config.rpc {

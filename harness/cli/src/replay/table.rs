@@ -78,6 +78,7 @@ fn result(exit: Exit) -> (Style, &'static str) {
         Exit::Passed => (GOOD, "PASS"),
         Exit::Failed => (BAD, "FAIL"),
         Exit::NotExercised => (UNKNOWN, "DISCARDED"),
+        Exit::Interrupted => (UNKNOWN, "INTERRUPTED"),
         Exit::CouldNotRun => (BAD, "COULD NOT RUN"),
     }
 }

@@ -7,7 +7,11 @@ use anyhow::{Context, Result, ensure};
 use proptest::test_runner::TestCaseError;
 
 use super::Target;
+use crate::files::read_regular;
 use crate::fuzz::Folder;
+
+/// The largest file that is read as an input: no load is given more.
+const MAX_INPUT: u64 = 1 << 30;
 
 /// Runs each input that the process's arguments name.
 pub(super) fn drive(mut target: impl Target) -> Result<ExitCode> {
@@ -17,7 +21,8 @@ pub(super) fn drive(mut target: impl Target) -> Result<ExitCode> {
         match path.is_dir() {
             true => inputs.extend(Folder::open(path)?.read(usize::MAX)?.0),
             false => inputs.push(
-                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
+                read_regular(path, MAX_INPUT)
+                    .with_context(|| format!("cannot read {}", path.display()))?,
             ),
         }
     }

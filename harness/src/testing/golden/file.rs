@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
+use crate::files::read_regular;
 use crate::fuzz::list;
 use crate::report::failure_file::{ComponentId, Input};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
@@ -102,12 +103,7 @@ fn is(path: &Path, extension: &str) -> bool {
 fn read_one(path: &Path, mime: Option<&str>) -> Result<Golden> {
     let shown = path.display();
     let unreadable = || format!("cannot read the golden snapshot {shown}");
-    let metadata = std::fs::metadata(path).with_context(unreadable)?;
-    ensure!(
-        metadata.is_file() && metadata.len() <= MAX_FILE,
-        "{shown} is no golden snapshot: it is no file of at most {MAX_FILE} bytes"
-    );
-    let bytes = || std::fs::read(path).with_context(unreadable);
+    let bytes = || read_regular(path, MAX_FILE).with_context(unreadable);
     if is(path, "bin") {
         let mime = mime.unwrap_or(OCTET_STREAM).to_owned();
         return Ok(Golden {

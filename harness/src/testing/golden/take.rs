@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::file::{FORMAT, GoldenFile, Recorded};
 use crate::case::{Call, CaseKind, Generator, MAX_OPERATIONS, runner};
 use crate::error::{Error, ErrorKind};
+use crate::files::write_whole;
 use crate::judging::{Judging, Loaded, Workers};
 use crate::report::failure_file::{ComponentId, Input};
 use crate::value::parse;
@@ -83,7 +84,7 @@ pub fn write(files: &[GoldenFile], folder: &Path) -> Result<Vec<PathBuf>, Error>
         let written = files.iter().map(|file| {
             let path = folder.join(format!("snapshot-{}.json", tag(file)));
             let text = serde_json::to_string_pretty(file)? + "\n";
-            std::fs::write(&path, text)
+            write_whole(&path, text.as_bytes())
                 .with_context(|| format!("cannot write the golden snapshot {}", path.display()))?;
             Ok(path)
         });

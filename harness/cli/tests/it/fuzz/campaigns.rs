@@ -157,7 +157,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_the_campaign_with_its_summary() {
+fn a_signal_to_end_ends_the_campaign_with_its_summary() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        is_ended_by(signal);
+    }
+}
+
+#[cfg(unix)]
+fn is_ended_by(signal: &str) {
     let bench = Bench::new();
     let mut command = bench.command(&[
         "fuzz",
@@ -183,7 +190,7 @@ fn an_interrupt_ends_the_campaign_with_its_summary() {
     }
     assert!(is_under_way, "no failure file is written");
     let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status();
     assert!(killed.expect("kill runs").success());
     let output = child.wait_with_output().expect("the command ends");

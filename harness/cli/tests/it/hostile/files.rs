@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use test_guests::{Guest, component};
@@ -46,6 +47,41 @@ fn a_huge_file_is_refused_before_it_is_read() {
     huge.set_len(900 << 20).expect("a sparse file");
     let text = bench.refused(&["inspect", "huge.wasm"]);
     assert!(text.contains("no WebAssembly"), "{text}");
+}
+
+/// Each would be read without end, or waited for.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_before_it_is_opened() {
+    let bench = Bench::new();
+    let made = Command::new("mkfifo").arg(bench.path("pipe")).status();
+    assert!(made.expect("mkfifo runs").success());
+    for path in ["pipe", "/dev/zero", "."] {
+        failure_file(&bench, "config", json!(path));
+        let table: [&[&str]; 6] = [
+            &["inspect", path],
+            &["check", "embedded:cart-v1", path],
+            &["inspect", "embedded:cart-v1", "--config", path],
+            &["fuzz", "embedded:cart-v1", "--dict", path],
+            &["replay", "failure.json"],
+            &["check", "--cases", "1", "--snapshot", path],
+        ];
+        for arguments in table {
+            let text = bench.refused(arguments);
+            // A golden snapshot is refused by its name before it is looked at, and a folder is searched.
+            let is_named = arguments.contains(&"--snapshot");
+            assert!(
+                text.contains("not a file") || is_named,
+                "{arguments:?}: {text}"
+            );
+        }
+    }
+    let long = File::create(bench.path("long")).expect("a file");
+    long.set_len(1 << 33).expect("a sparse file");
+    for option in ["--config", "--dict"] {
+        let text = bench.refused(&["fuzz", "embedded:cart-v1", option, "long"]);
+        assert!(text.contains("8589934592 bytes"), "{text}");
+    }
 }
 
 #[test]
@@ -112,6 +148,11 @@ fn a_config_file_that_cannot_be_used_is_refused_by_the_key() {
         ),
         ("unknown-imports = \"maybe\"", "unknown-imports"),
         ("[limits]\nstack = 0", "stack"),
+        (
+            "[environment]\n\"\" = \"x\"",
+            "environment has the name \"\"",
+        ),
+        ("[environment]\n\"A=B\" = \"x\"", "A=B"),
     ] {
         bench.write("small.toml", text);
         let output = bench.handover(&["check", "--config", "small.toml"]);

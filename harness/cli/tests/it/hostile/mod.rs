@@ -1,8 +1,11 @@
 //! Bad input, through the command: each gives one clear sentence and exit code 2, or a verdict; never a panic, and never
 //! a run without end.
 
+mod assurance;
 mod files;
 mod guests;
+#[cfg(unix)]
+mod signals;
 mod terminal;
 
 use std::path::PathBuf;
