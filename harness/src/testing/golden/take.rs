@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::file::{FORMAT, GoldenFile, Recorded};
-use crate::case::{Call, CaseKind, Generator, MAX_OPERATIONS, runner};
+use crate::case::{Call, Case, CaseKind, Generator, MAX_OPERATIONS, runner};
 use crate::error::{Error, ErrorKind};
 use crate::files::write_whole;
+use crate::host::Pace;
 use crate::judging::{Judging, Loaded, Workers};
 use crate::report::failure_file::{ComponentId, Input};
 use crate::value::parse;
@@ -139,7 +140,11 @@ enum Saved {
 
 fn save_one(hop: Hop<'_>, generator: &Generator<'_>, seed: u64, number: usize) -> Option<Saved> {
     let case = generator.tree(&mut runner(seed, super::ID, number), &[], &[]);
-    let case = case.ok()?.current();
+    // Whoever loads the file later does not know its pace.
+    let case = Case {
+        pace: Pace::default(),
+        ..case.ok()?.current()
+    };
     let judging = Judging::of(hop, &case, Workers::New);
     let twin = judging.twin(&case)?;
     let at = *twin.updates.first()?;
