@@ -1,7 +1,7 @@
 //! Generating cases. What makes histories find bugs: each draws its own few operations and their weights, arguments
-//! come back from earlier results, updates fall anywhere but more often late, before some of them everything is given a
-//! value, after an update every function is probed, and some histories go on with other operations than those that built the
-//! state.
+//! come back from earlier results, those of one call together, numbers are of one magnitude, updates fall anywhere but more often
+//! late, before some of them everything is given a value, after an update every function is probed, and some histories go on with
+//! other operations than those that built the state. Others are tours or have phases.
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -15,8 +15,10 @@ use siphasher::sip::SipHasher13;
 use super::document::Documents;
 use super::phase;
 use super::plan::{OTHERS_ONLY, placed, saves, unused};
+use super::scale::Scales;
 use super::step::{Arguments, StepTree};
 use super::swarm::reuse;
+use super::tour;
 use super::trial::{Trial, Untried, is_taken};
 use super::{Case, CaseTree, Graft, Step};
 use crate::host::Pace;
@@ -59,8 +61,12 @@ const MOST_TIMES: u32 = 256;
 pub(super) enum Planned {
     /// A call of this operation, with so much reuse of earlier values.
     Operation(usize, f64),
+    /// A call of this operation that is taken, if it can be.
+    Taken(usize),
     /// A call of a phase.
     Phase(phase::Planned),
+    /// A tour of the operations, with so many calls at most.
+    Tour(usize),
     Event(Step),
 }
 
@@ -188,22 +194,35 @@ impl<'a> Generator<'a> {
         if callable.is_empty() {
             planned.extend(events.into_iter().map(Planned::Event));
         } else if self.kind == CaseKind::Growth {
-            self.every_operation(callable, runner.rng(), &mut planned);
+            self.every_operation(callable.clone(), runner.rng(), &mut planned);
+        } else if tour::is_wanted(&self.kind, runner.rng()) {
+            self.plan_tour(&callable, events, runner.rng(), &mut planned);
         } else if phase::is_wanted(runner.rng()) {
             self.plan_phase(&callable, events, runner.rng(), &mut planned);
         } else {
             self.plan(&callable, events, runner.rng(), &mut planned);
         }
+        let scales = self.scales(runner.rng());
         let mut steps = Vec::with_capacity(planned.len());
         let mut bases = BTreeMap::new();
         for step in planned {
             let step = match step {
                 Planned::Event(event) => Some(StepTree::Event(event)),
                 Planned::Operation(operation, reuse) => {
-                    self.tried_call(operation, reuse, runner, arguments, trial)?
+                    self.tried_call((operation, reuse), &scales, runner, arguments, trial)?
+                }
+                Planned::Taken(operation) => {
+                    let call = (operation, tour::EARLIER);
+                    self.taken_call(call, &scales, runner, arguments, trial)?
+                        .ok()
+                }
+                Planned::Tour(most) => {
+                    let tour = self.tour(&callable, most, &scales, runner, arguments, trial)?;
+                    steps.extend(tour);
+                    None
                 }
                 Planned::Phase(call) => {
-                    let call = self.phase_call(call, runner, arguments, &mut bases)?;
+                    let call = self.phase_call(call, &scales, runner, arguments, &mut bases)?;
                     is_taken(&call, trial);
                     Some(call)
                 }
@@ -213,17 +232,18 @@ impl<'a> Generator<'a> {
         Ok(steps)
     }
 
+    /// A call of an operation with so much reuse of earlier values.
     pub(super) fn call(
         &self,
-        operation: usize,
-        reuse: f64,
+        (operation, reuse): (usize, f64),
+        scales: &Scales,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
     ) -> Result<StepTree, Reason> {
         let own = arguments.iter().rev().find(|(of, _)| *of == operation);
         let tree = match own {
-            Some((_, strategy)) => strategy.new_tree(runner)?,
-            None => self.hop.operation(operation).arguments().new_tree(runner)?,
+            Some((_, strategy)) => Box::new(strategy.new_tree(runner)?),
+            None => self.arguments(operation, scales, runner)?,
         };
         let reuse = if own.is_some() { 0.0 } else { reuse };
         Ok(StepTree::Operation {
@@ -309,10 +329,12 @@ impl<'a> Generator<'a> {
     fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
         let operation = self.hop.operation(operation);
         let parameters = operation.user_parameters();
+        // Mostly what was seen last. Half of the time all of them come from one call, as far as it has them.
+        let recent = |rng: &mut TestRng| rng.random_range(0..4u32) * rng.random_range(1..4u32);
+        let together = rng.random_bool(0.5).then(|| Graft::OF_CALL + recent(rng));
         let mut graft_at = |place: u32| Graft {
             place,
-            // Mostly what was seen last.
-            choice: rng.random_range(0..4u32) * rng.random_range(1..4u32),
+            choice: together.unwrap_or_else(|| recent(rng)),
         };
         let mut all = Vec::with_capacity(parameters.len());
         for (_, ty) in parameters {
@@ -409,7 +431,7 @@ fn fillers(hop: Hop<'_>, callable: &[usize], rng: &mut TestRng) -> Vec<usize> {
     fillers
 }
 
-fn shuffle(operations: &mut [usize], rng: &mut TestRng) {
+pub(super) fn shuffle(operations: &mut [usize], rng: &mut TestRng) {
     for index in (1..operations.len()).rev() {
         operations.swap(index, rng.random_range(0..=index));
     }

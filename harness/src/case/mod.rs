@@ -8,10 +8,12 @@ mod input;
 pub(crate) mod mutate;
 mod phase;
 mod plan;
+mod scale;
 mod step;
 mod structured;
 mod swarm;
 pub mod text;
+mod tour;
 mod tree;
 mod trial;
 

@@ -9,6 +9,7 @@ use proptest::test_runner::{Reason, TestRng, TestRunner};
 
 use super::generate::{Planned, position, probes};
 use super::phase::{self, How};
+use super::scale::Scales;
 use super::step::StepTree;
 use super::{CaseKind, Generator, Graft, Step};
 use crate::value::pool::places;
@@ -30,6 +31,7 @@ impl Generator<'_> {
     pub(super) fn phase_call(
         &self,
         call: phase::Planned,
+        scales: &Scales,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         bases: &mut BTreeMap<usize, Vec<Val>>,
@@ -37,13 +39,13 @@ impl Generator<'_> {
         let phase::Planned { operation, how } = call;
         let is_users = arguments.iter().any(|(of, _)| *of == operation);
         let grafts = match how {
-            _ if is_users => return self.call(operation, 0.0, runner, arguments),
+            _ if is_users => return self.call((operation, 0.0), scales, runner, arguments),
             How::Earlier { choice } => self.earlier(operation, choice, runner.rng()),
             How::Distinct { .. } => {
                 let base = match bases.entry(operation) {
                     Entry::Occupied(base) => base.into_mut(),
                     Entry::Vacant(vacant) => {
-                        let tree = self.hop.operation(operation).arguments().new_tree(runner)?;
+                        let tree = self.arguments(operation, scales, runner)?;
                         vacant.insert(tree.current())
                     }
                 };
@@ -56,7 +58,7 @@ impl Generator<'_> {
         };
         Ok(StepTree::Operation {
             operation,
-            arguments: self.hop.operation(operation).arguments().new_tree(runner)?,
+            arguments: self.arguments(operation, scales, runner)?,
             grafts,
         })
     }
@@ -223,7 +225,7 @@ mod tests {
         let paces: std::collections::HashSet<_> = once.iter().map(|case| case.pace).collect();
         assert!(paces.len() > 100, "{} paces", paces.len());
         let days = count(&once, |case| case.pace == Default::default());
-        assert!((300..500).contains(&days), "{days} have a day");
+        assert!((200..400).contains(&days), "{days} have a day");
         let twice = cases(&pair, &CaseKind::History { updates: 2..=3 })?;
         let chains = count(&twice, |case| updates(case) > 10);
         assert!((10..100).contains(&chains), "{chains} have many updates");

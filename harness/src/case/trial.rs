@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Reason, TestRunner};
 
 use super::generate::Generator;
+use super::scale::Scales;
 use super::step::StepTree;
 use super::{Call, Step};
 use crate::host::Pace;
@@ -41,22 +42,42 @@ impl Generator<'_> {
     /// A call of this operation that is taken, if one of a few is; none, mostly, if none is.
     pub(super) fn tried_call(
         &self,
-        operation: usize,
-        reuse: f64,
+        call: (usize, f64),
+        scales: &Scales,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         trial: &mut dyn Trial,
     ) -> Result<Option<StepTree>, Reason> {
-        let mut step = self.call(operation, reuse, runner, arguments)?;
-        for _ in 1..TRIES {
+        Ok(
+            match self.taken_call(call, scales, runner, arguments, trial)? {
+                Ok(taken) => Some(taken),
+                Err(refused) => runner.rng().random_ratio(1, STAY).then_some(refused),
+            },
+        )
+    }
+
+    /// A call of an operation, with so much reuse of earlier values where it is drawn first, that is taken; or the last of a few, if
+    /// none is.
+    pub(super) fn taken_call(
+        &self,
+        (operation, mut reuse): (usize, f64),
+        scales: &Scales,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+        trial: &mut dyn Trial,
+    ) -> Result<Result<StepTree, StepTree>, Reason> {
+        let mut tries = 1;
+        loop {
+            let step = self.call((operation, reuse), scales, runner, arguments)?;
             if is_taken(&step, trial) {
-                return Ok(Some(step));
+                return Ok(Ok(step));
             }
-            let reuse = EARLIER[runner.rng().random_range(0..EARLIER.len())];
-            step = self.call(operation, reuse, runner, arguments)?;
+            if tries == TRIES {
+                return Ok(Err(step));
+            }
+            tries += 1;
+            reuse = EARLIER[runner.rng().random_range(0..EARLIER.len())];
         }
-        let stays = is_taken(&step, trial) || runner.rng().random_ratio(1, STAY);
-        Ok(stays.then_some(step))
     }
 }
 

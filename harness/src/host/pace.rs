@@ -18,6 +18,8 @@ const SECOND: u32 = 1_000;
 
 /// What may lie between two operations. The shortest stands for "at once": save, load and the operation itself need some room.
 const STEPS: [u32; 8] = [20, 200, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, DAY];
+/// How many of them are shorter than a minute.
+const SHORT: usize = 4;
 
 const NANOSECONDS: u64 = 1_000_000;
 
@@ -42,16 +44,19 @@ impl Pace {
         }
     }
 
-    /// What is drawn for the world of this seed: days, another even pace, or steps of several lengths, each as often as the others.
+    /// What is drawn for the world of this seed: days, another even pace, a short one, or steps of several lengths, each as often as the
+    /// others.
     pub(crate) fn of(seed: u64) -> Self {
         let mut draw = Draw::constant(seed, "pace");
         let mut below = |many: usize| draw.below(many as u64) as usize;
         let mut step = || STEPS[below(STEPS.len())];
         // Two lengths or three: what lives for a while is used in it, and looked at after it.
         let lengths = [step(), step(), step()];
-        match below(3) {
+        match below(4) {
             0 => Self::default(),
             1 => Self::even(lengths[0]),
+            // Leases, sessions and open auctions are over in a minute or two.
+            2 => Self::even(STEPS[below(SHORT)]),
             _ => Self {
                 steps: std::array::from_fn(|_| lengths[below(lengths.len())]),
             },

@@ -428,7 +428,7 @@ impl<'a> Judging<'a> {
         Call::new(
             call.operation,
             arguments
-                .map(|((value, grafts), (_, ty))| pool.graft(value, ty, grafts))
+                .map(|((value, grafts), (name, ty))| pool.graft(name, value, ty, grafts))
                 .collect(),
         )
     }
@@ -436,14 +436,19 @@ impl<'a> Judging<'a> {
     /// Remembers what a call took and returned; of a refused one only what it returned, since its arguments lead nowhere.
     pub(crate) fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
         let operation = self.hop.operation(call.operation);
-        if !observation.is_refusal() {
-            for (value, (_, ty)) in call.arguments.iter().zip(operation.parameters()) {
+        let returned = match observation {
+            Observation::Returned(Some(value)) => operation.result().map(|ty| (value, ty)),
+            _ => None,
+        };
+        if observation.is_refusal() {
+            if let Some((value, ty)) = returned {
                 pool.remember(value, ty);
             }
+            return;
         }
-        if let (Observation::Returned(Some(value)), Some(ty)) = (observation, operation.result()) {
-            pool.remember(value, ty);
-        }
+        let taken = call.arguments.iter().zip(operation.parameters());
+        let taken = taken.map(|(value, (name, ty))| (name.as_str(), value, ty));
+        pool.remember_call(taken, returned);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod admits;
 pub mod difference;
+pub(crate) mod magnitude;
 pub(crate) mod pool;
 pub mod rules;
 mod same;

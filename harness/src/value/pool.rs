@@ -1,8 +1,8 @@
 //! What earlier operations of a history took and returned, by type: an id that `checkout` returned is worth more as an
-//! argument than a random one.
+//! argument than a random one. And by call: a key opens only the door that it was made for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::value::{Val, WitType};
 
@@ -10,11 +10,24 @@ use crate::value::{Val, WitType};
 const REMEMBERED: usize = 384;
 /// Lists are remembered by their first items only.
 const ITEMS: usize = 4;
+/// How many calls are remembered as such.
+const CALLS: usize = 64;
 
 /// The values that a history has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     by_type: HashMap<WitType, Vec<Val>>,
+    /// The calls that were taken, the oldest first.
+    calls: VecDeque<Vec<Seen>>,
+}
+
+/// A value that a call took or returned.
+#[derive(Debug)]
+struct Seen {
+    /// Of the parameter or the field that it was, or was in; empty for what was returned.
+    name: Box<str>,
+    ty: WitType,
+    value: Val,
 }
 
 /// A place in an argument that takes a value of the pool, if there is one of its type.
@@ -29,11 +42,41 @@ pub struct Graft {
 impl Graft {
     /// The choice of the value that was seen first; one more is the choice of the next.
     pub const OLDEST: u32 = 1 << 31;
+    /// The choice of a value of the call that was taken last, or of the latest before it that has one of the type: of the same name
+    /// if there is such a one. One more is the choice of the call before it.
+    pub const OF_CALL: u32 = 1 << 30;
 }
 
 impl Pool {
     /// Remembers a value and its parts.
     pub(crate) fn remember(&mut self, value: &Val, ty: &WitType) {
+        self.remember_named("", value, ty, &mut None);
+    }
+
+    /// Remembers what a call took, by the names of its parameters, and what it returned.
+    pub(crate) fn remember_call<'a>(
+        &mut self,
+        taken: impl Iterator<Item = (&'a str, &'a Val, &'a WitType)>,
+        returned: Option<(&'a Val, &'a WitType)>,
+    ) {
+        let mut call = Some(Vec::new());
+        let returned = returned.map(|(value, ty)| ("", value, ty));
+        for (name, value, ty) in taken.chain(returned) {
+            self.remember_named(name, value, ty, &mut call);
+        }
+        if self.calls.len() == CALLS {
+            self.calls.pop_front();
+        }
+        self.calls.extend(call.filter(|it| !it.is_empty()));
+    }
+
+    fn remember_named(
+        &mut self,
+        name: &str,
+        value: &Val,
+        ty: &WitType,
+        call: &mut Option<Vec<Seen>>,
+    ) {
         if is_worth_remembering(ty) {
             let values = self.by_type.entry(ty.clone()).or_default();
             if let Some(known) = values.iter().position(|known| known == value) {
@@ -42,44 +85,96 @@ impl Pool {
                 values.remove(0);
             }
             values.push(value.clone());
+            if let Some(call) = call {
+                call.push(Seen {
+                    name: name.into(),
+                    ty: ty.clone(),
+                    value: value.clone(),
+                });
+            }
         }
-        for (value, ty) in parts(value, ty).into_iter().take(ITEMS.max(fields(ty))) {
-            self.remember(value, &ty);
+        let most = ITEMS.max(fields(ty));
+        for (number, (part, ty)) in parts(value, ty).into_iter().take(most).enumerate() {
+            self.remember_named(field_name(value, number).unwrap_or(name), part, &ty, call);
         }
     }
 
-    /// `value` with the grafts made, as far as the pool has values of their types.
-    pub(crate) fn graft(&self, value: &Val, ty: &WitType, grafts: &[Graft]) -> Val {
+    /// `value`, which is called so, with the grafts made, as far as the pool has values of their types.
+    pub(crate) fn graft(&self, name: &str, value: &Val, ty: &WitType, grafts: &[Graft]) -> Val {
         let mut value = value.clone();
         if !grafts.is_empty() {
-            self.graft_at(&mut value, ty, grafts, &mut 0);
+            self.graft_at(name, &mut value, ty, grafts, &mut 0);
         }
         value
     }
 
-    fn graft_at(&self, value: &mut Val, ty: &WitType, grafts: &[Graft], place: &mut u32) {
+    /// The value of a type that a choice is of. One that may be missing is not: it is drawn so often enough.
+    fn known(&self, name: &str, ty: &WitType, choice: u32) -> Option<&Val> {
+        if (Graft::OF_CALL..Graft::OLDEST).contains(&choice) {
+            let before = (choice - Graft::OF_CALL) as usize;
+            let calls = self.calls.iter().rev();
+            let mut calls = calls.skip(before % self.calls.len().max(1));
+            return calls.find_map(|call| {
+                let of_type = || call.iter().filter(|it| it.ty == *ty);
+                let namesake = of_type().find(|it| *it.name == *name);
+                namesake.or_else(|| of_type().next()).map(|it| &it.value)
+            });
+        }
+        let known = self.by_type.get(ty)?;
+        let from_end = ((choice % Graft::OLDEST) as usize).checked_rem(known.len())?;
+        let index = match choice < Graft::OLDEST {
+            true => known.len() - 1 - from_end,
+            false => from_end,
+        };
+        Some(&known[index])
+    }
+
+    fn graft_at(
+        &self,
+        name: &str,
+        value: &mut Val,
+        ty: &WitType,
+        grafts: &[Graft],
+        place: &mut u32,
+    ) {
         let here = grafts.iter().find(|graft| graft.place == *place);
         *place += 1;
-        if let Some(graft) = here
-            && let Some(known) = self.by_type.get(ty)
-            && let Some(from_end) =
-                ((graft.choice % Graft::OLDEST) as usize).checked_rem(known.len())
-        {
-            let index = match graft.choice < Graft::OLDEST {
-                true => known.len() - 1 - from_end,
-                false => from_end,
+        if let Some(graft) = here {
+            let item = match ty {
+                WitType::Option(item) => self.known(name, item, graft.choice),
+                _ => None,
             };
-            let known = &known[index];
-            if ty.admits(known) {
-                *value = known.clone();
+            let item = item.map(|it| Val::Option(Some(Box::new(it.clone()))));
+            let known = item.or_else(|| self.known(name, ty, graft.choice).cloned());
+            if let Some(known) = known.filter(|it| ty.admits(it)) {
+                *value = known;
                 return;
             }
         }
+        // Those of the value, which is borrowed meanwhile.
+        let names = field_names(value);
         keeping_rules(value, ty, |value| {
-            for (value, ty) in parts_mut(value, ty) {
-                self.graft_at(value, &ty, grafts, place);
+            for (number, (value, ty)) in parts_mut(value, ty).into_iter().enumerate() {
+                let name = names.get(number).map_or(name, String::as_str);
+                self.graft_at(name, value, &ty, grafts, place);
             }
         });
+    }
+}
+
+/// The names of a record's fields.
+fn field_names(value: &Val) -> Vec<String> {
+    match value {
+        Val::Record(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The name of the part with this number; none of one that has none.
+fn field_name(value: &Val, number: usize) -> Option<&str> {
+    match value {
+        Val::Record(fields) => fields.get(number).map(|(name, _)| name.as_str()),
+        _ => None,
     }
 }
 

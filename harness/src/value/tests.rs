@@ -169,10 +169,10 @@ fn a_graft_keeps_the_rules() {
     pool.remember(&Val::U32(5), &WitType::U32);
     pool.remember(&Val::U32(500), &WitType::U32);
     let graft = |choice| [Graft { place: 0, choice }];
-    assert_eq!(pool.graft(&Val::U32(2), &small, &graft(0)), Val::U32(2));
-    assert_eq!(pool.graft(&Val::U32(2), &small, &graft(1)), Val::U32(5));
+    assert_eq!(pool.graft("", &Val::U32(2), &small, &graft(0)), Val::U32(2));
+    assert_eq!(pool.graft("", &Val::U32(2), &small, &graft(1)), Val::U32(5));
     assert_eq!(
-        pool.graft(&Val::U32(2), &WitType::U32, &graft(0)),
+        pool.graft("", &Val::U32(2), &WitType::U32, &graft(0)),
         Val::U32(500)
     );
     pool.remember(&Val::String("anything".to_owned()), &WitType::String);
@@ -181,7 +181,7 @@ fn a_graft_keeps_the_rules() {
         place: 1,
         choice: 0,
     }];
-    assert_eq!(pool.graft(&value, &code(), &inside), value);
+    assert_eq!(pool.graft("", &value, &code(), &inside), value);
 }
 
 #[test]
@@ -296,4 +296,44 @@ proptest! {
     fn no_text_makes_the_reader_panic(text in ".*", at in 0..9_usize) {
         let _ = parse(&text, &component_types()[at]);
     }
+}
+
+/// Arguments that belong together come from one call: by name where there is such a one, and of the latest call that has any.
+#[test]
+fn what_one_call_took_and_returned_stays_together() {
+    let (text, number) = (|it: &str| Val::String(it.to_owned()), Val::U64);
+    let option = WitType::option(WitType::U64);
+    let mut pool = Pool::default();
+    for (thing, holder, token) in [("door", "ann", 1), ("safe", "bob", 2)] {
+        let (thing, holder) = (text(thing), text(holder));
+        let taken = [
+            ("thing", &thing, &WitType::String),
+            ("holder", &holder, &WitType::String),
+        ];
+        pool.remember_call(taken.into_iter(), Some((&number(token), &WitType::U64)));
+    }
+    let noted = Val::U8(9);
+    pool.remember_call([("level", &noted, &WitType::U8)].into_iter(), None);
+    let graft = |name: &str, value: Val, ty: &WitType, before: u32| {
+        let choice = Graft::OF_CALL + before;
+        pool.graft(name, &value, ty, &[Graft { place: 0, choice }])
+    };
+    for (before, thing, holder, token) in [
+        (0, "safe", "bob", 2),
+        (1, "safe", "bob", 2),
+        (2, "door", "ann", 1),
+        (3, "safe", "bob", 2),
+    ] {
+        for (name, known) in [("thing", thing), ("holder", holder), ("other", thing)] {
+            let grafted = graft(name, text(""), &WitType::String, before);
+            assert_eq!(grafted, text(known), "{name}, {before} calls before");
+        }
+        assert_eq!(
+            graft("token", number(0), &WitType::U64, before),
+            number(token)
+        );
+        let some = Val::Option(Some(Box::new(number(token))));
+        assert_eq!(graft("token", Val::Option(None), &option, before), some);
+    }
+    assert_eq!(graft("token", Val::S8(0), &WitType::S8, 0), Val::S8(0));
 }

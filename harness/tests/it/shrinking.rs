@@ -123,11 +123,15 @@ fn shrinking_ends_with_the_simplest_arguments() {
         [Val::String(note)] => note.clone(),
         other => panic!("set-note does not take {other:?}"),
     };
+    let history = simplest(|case| {
+        let mut notes = calls(case, "set-note").into_iter().map(note_of);
+        notes.any(|note| !note.is_ascii())
+    });
+    // Which character it is depends on the text that was drawn: each gets as simple as it can.
+    assert_eq!(history.len(), 1, "{history:?}");
     assert_eq!(
-        simplest(|case| calls(case, "set-note")
-            .into_iter()
-            .any(|arguments| !note_of(arguments).is_ascii())),
-        ["set-note(\"é\")"]
+        history[0].chars().count(),
+        "set-note(\"é\")".chars().count()
     );
     assert_eq!(
         simplest(|case| !calls(case, "apply-coupon").is_empty()),

@@ -174,7 +174,7 @@ fn probes(judging: &Judging<'_>, call: &Call, pool: &Pool) -> Vec<Call> {
         let arguments = call.arguments.iter().zip(parameters);
         let grafted = arguments.map(|(value, (_, ty))| {
             let grafts = (0..places(ty)).map(|place| Graft { place, choice });
-            pool.graft(value, ty, &grafts.collect::<Vec<_>>())
+            pool.graft("", value, ty, &grafts.collect::<Vec<_>>())
         });
         Call::new(call.operation, grafted.collect())
     };

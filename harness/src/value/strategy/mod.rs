@@ -359,7 +359,7 @@ fn strings() -> SBoxedStrategy<Val> {
         6 => select(domain[..3].to_vec()).prop_map(str::to_owned),
         1 => Just(String::new()),
         4 => select(domain.to_vec()).prop_map(str::to_owned),
-        2 => prop_oneof![
+        3 => prop_oneof![
             12 => vec(any::<char>(), 0..12).prop_map(String::from_iter),
             11 => odd::texts(),
             3 => Just(long),

@@ -71,13 +71,14 @@ pub(super) fn texts() -> SBoxedStrategy<String> {
     .sboxed()
 }
 
-/// Texts of about so many bytes that a limit in bytes cuts in the middle of a character, or just before one.
+/// Texts of about so many bytes that a limit in bytes cuts in the middle of a character, or just before one: with one wide character
+/// at the end, or of nothing else, so that they have far fewer characters than bytes.
 fn at_limits() -> impl Strategy<Value = String> + Send + Sync {
     let wide = select(vec!["a", "é", "日", "\u{1f6d2}"]);
     let beside = select(vec![0usize, 1, 2, 3]);
-    (select(LIMITS.to_vec()), beside, wide).prop_map(|(limit, beside, wide)| {
-        let mut text = "a".repeat(limit - beside);
-        text.push_str(wide);
-        text
+    let limits = select(LIMITS.to_vec());
+    (limits, beside, wide, any::<bool>()).prop_map(|(limit, beside, wide, is_wide)| match is_wide {
+        true => wide.repeat((limit + beside) / wide.len()),
+        false => ["a".repeat(limit - beside).as_str(), wide].concat(),
     })
 }

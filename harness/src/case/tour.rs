@@ -1,0 +1,164 @@
+//! Tours: histories in which every operation is taken at least once, as far as that can be. What one operation needs, others make:
+//! one that is refused is tried again once others were taken, so that a tour finds the order by itself. Just before an update comes
+//! one more call that is taken, whichever it is: a save before it may have kept what this call makes stale.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Reason, TestRng, TestRunner};
+
+use super::generate::{Generator, Planned, probes, shuffle};
+use super::scale::Scales;
+use super::step::StepTree;
+use super::trial::Trial;
+use super::{CaseKind, Step};
+use crate::value::Val;
+
+/// Of so many histories, one is a tour.
+const TOURS: u32 = 4;
+/// How often the operations that were refused are tried again.
+const ROUNDS: usize = 4;
+/// How many arguments are earlier values.
+pub(super) const EARLIER: f64 = 0.8;
+/// Other calls before and after the tours, at most.
+const SOME: usize = 6;
+
+/// Whether a history is a tour.
+pub(super) fn is_wanted(kind: &CaseKind, rng: &mut TestRng) -> bool {
+    matches!(kind, CaseKind::History { .. } | CaseKind::Life) && rng.random_ratio(1, TOURS)
+}
+
+impl Generator<'_> {
+    /// A few calls, a tour or several, and the events, with a call that is taken before each update and a look at everything after it.
+    pub(super) fn plan_tour(
+        &self,
+        callable: &[usize],
+        events: Vec<Step>,
+        rng: &mut TestRng,
+        planned: &mut Vec<Planned>,
+    ) {
+        let swarm = self.swarm(callable, rng);
+        let some = |most: usize, planned: &mut Vec<Planned>, rng: &mut TestRng| {
+            let count = rng.random_range(0..=most.min(SOME));
+            planned.extend((0..count).map(|_| Planned::Operation(swarm.draw(rng), swarm.reuse)));
+            count
+        };
+        // What comes after an update has a third of the calls, and each update has one before it.
+        let updates = events.iter().filter(|it| it.is_update()).count();
+        let looks = self.most / 3 / updates.max(1);
+        let mut room = (self.most - self.most / 3).saturating_sub(updates);
+        room -= some(room / 4, planned, rng);
+        for _ in 0..rng.random_range(1..=3u32) {
+            let calls = callable.len().min(room);
+            planned.push(Planned::Tour(calls));
+            room -= calls;
+        }
+        some(room, planned, rng);
+        for (number, event) in events.iter().enumerate() {
+            let is_update = event.is_update();
+            if is_update && self.most > 0 && rng.random() {
+                let last = callable[rng.random_range(0..callable.len())];
+                planned.push(Planned::Taken(last));
+            }
+            planned.push(Planned::Event(event.clone()));
+            if is_update {
+                if number + 1 == events.len() {
+                    self.chain(rng, planned);
+                }
+                let probes = probes(self.hop, callable, rng).into_iter().take(looks);
+                planned.extend(probes.map(|it| Planned::Operation(it, EARLIER)));
+            }
+        }
+    }
+
+    /// The calls of a tour, `most` at most, in the order in which they are taken.
+    pub(super) fn tour(
+        &self,
+        callable: &[usize],
+        most: usize,
+        scales: &Scales,
+        runner: &mut TestRunner,
+        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
+        trial: &mut dyn Trial,
+    ) -> Result<Vec<StepTree>, Reason> {
+        let mut steps = Vec::new();
+        let mut open = callable.to_vec();
+        shuffle(&mut open, runner.rng());
+        open.truncate(most);
+        for _ in 0..ROUNDS {
+            let mut refused = Vec::new();
+            for operation in open {
+                match self.taken_call((operation, EARLIER), scales, runner, arguments, trial)? {
+                    Ok(step) => steps.push(step),
+                    Err(_) => refused.push(operation),
+                }
+            }
+            open = refused;
+        }
+        Ok(steps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::scale::Scales;
+    use crate::case::{Call, MAX_OPERATIONS, runner};
+    use crate::host::Pace;
+    use crate::versions::chain::Chain;
+
+    /// Takes an operation only after the one with the number before.
+    #[derive(Default)]
+    struct Stairs(Vec<usize>);
+
+    impl Trial for Stairs {
+        fn begin(&mut self, _seed: u64, _pace: Pace, _founding: Option<Vec<Val>>) {}
+
+        fn takes(&mut self, call: &Call) -> bool {
+            let is_taken = call.operation == 0 || self.0.contains(&(call.operation - 1));
+            self.0.extend(is_taken.then_some(call.operation));
+            is_taken
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_tried_again_once_others_were_taken() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 1..=1 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let stairs: Vec<usize> = (0..3).collect();
+        for number in 0..20 {
+            let runner = &mut runner(7, "tour", number);
+            let scales: Scales = generator.scales(runner.rng());
+            let mut trial = Stairs::default();
+            let tour = generator.tour(&stairs, 3, &scales, runner, &[], &mut trial);
+            let tour = tour.expect("arguments");
+            let operation = |step: &StepTree| match step.current() {
+                Step::Operation(call) => call.operation,
+                event => panic!("a tour has no {event:?}"),
+            };
+            assert_eq!(tour.iter().map(operation).collect::<Vec<_>>(), stairs);
+        }
+    }
+
+    #[test]
+    fn a_tour_has_a_look_at_everything_after_its_update() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 1..=1 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let callable: Vec<usize> = (0..pair.operations().len()).collect();
+        let mut planned = Vec::new();
+        let rng = &mut runner(7, "tour", 0);
+        generator.plan_tour(&callable, vec![Step::Update], rng.rng(), &mut planned);
+        let update = planned
+            .iter()
+            .position(|it| matches!(it, Planned::Event(_)));
+        let (before, after) = planned.split_at(update.expect("an update"));
+        assert!(before.iter().any(|it| matches!(it, Planned::Tour(_))));
+        let is_looked_at = |operation: &usize| {
+            let mut after = after.iter();
+            after.any(|it| matches!(it, Planned::Operation(it, _) if it == operation))
+        };
+        assert!(callable.iter().all(is_looked_at));
+    }
+}
