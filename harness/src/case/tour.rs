@@ -41,10 +41,12 @@ impl Generator<'_> {
             planned.extend((0..count).map(|_| Planned::Operation(swarm.draw(rng), swarm.reuse)));
             count
         };
-        // What comes after an update has a third of the calls, and each update has one before it.
+        // What comes after an update has a third of the calls, and each update may have one before it.
         let updates = events.iter().filter(|it| it.is_update()).count();
         let looks = self.most / 3 / updates.max(1);
-        let mut room = (self.most - self.most / 3).saturating_sub(updates);
+        let mut room = self.most - self.most / 3;
+        let mut last = updates.min(room);
+        room -= last;
         room -= some(room / 4, planned, rng);
         for _ in 0..rng.random_range(1..=3u32) {
             let calls = callable.len().min(room);
@@ -54,9 +56,10 @@ impl Generator<'_> {
         some(room, planned, rng);
         for (number, event) in events.iter().enumerate() {
             let is_update = event.is_update();
-            if is_update && self.most > 0 && rng.random() {
-                let last = callable[rng.random_range(0..callable.len())];
-                planned.push(Planned::Taken(last));
+            if is_update && last > 0 && rng.random() {
+                last -= 1;
+                let operation = callable[rng.random_range(0..callable.len())];
+                planned.push(Planned::Taken(operation));
             }
             planned.push(Planned::Event(event.clone()));
             if is_update {
@@ -137,6 +140,29 @@ mod tests {
                 event => panic!("a tour has no {event:?}"),
             };
             assert_eq!(tour.iter().map(operation).collect::<Vec<_>>(), stairs);
+        }
+    }
+
+    #[test]
+    fn a_history_with_tours_has_no_more_calls_than_it_may() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 3..=3 };
+        let callable: Vec<usize> = (0..pair.operations().len()).collect();
+        for most in 0..40 {
+            let generator = Generator::new(pair.whole(), kind.clone(), most);
+            for number in 0..20 {
+                let mut planned = Vec::new();
+                let mut rng = runner(7, "tour", number);
+                generator.plan_tour(&callable, vec![Step::Update; 3], rng.rng(), &mut planned);
+                let calls = planned.iter().map(|it| match it {
+                    Planned::Tour(calls) => *calls,
+                    Planned::Operation(..) | Planned::Taken(_) | Planned::Phase(_) => 1,
+                    Planned::Event(_) => 0,
+                });
+                let calls: usize = calls.sum();
+                assert!(calls <= most, "{calls} of {most}");
+            }
         }
     }
 
