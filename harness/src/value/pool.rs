@@ -64,10 +64,13 @@ impl Pool {
         for (name, value, ty) in taken.chain(returned) {
             self.remember_named(name, value, ty, &mut call);
         }
-        if self.calls.len() == CALLS {
-            self.calls.pop_front();
+        // A call without values has nothing to give, and pushes none out.
+        if let Some(call) = call.filter(|it| !it.is_empty()) {
+            if self.calls.len() == CALLS {
+                self.calls.pop_front();
+            }
+            self.calls.push_back(call);
         }
-        self.calls.extend(call.filter(|it| !it.is_empty()));
     }
 
     fn remember_named(
@@ -108,7 +111,7 @@ impl Pool {
         value
     }
 
-    /// The value of a type that a choice is of. One that may be missing is not: it is drawn so often enough.
+    /// The value of a type that a choice is of.
     fn known(&self, name: &str, ty: &WitType, choice: u32) -> Option<&Val> {
         if (Graft::OF_CALL..Graft::OLDEST).contains(&choice) {
             let before = (choice - Graft::OF_CALL) as usize;
@@ -140,6 +143,7 @@ impl Pool {
         let here = grafts.iter().find(|graft| graft.place == *place);
         *place += 1;
         if let Some(graft) = here {
+            // A value that may be missing is not: none is drawn often enough.
             let item = match ty {
                 WitType::Option(item) => self.known(name, item, graft.choice),
                 _ => None,
