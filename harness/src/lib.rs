@@ -47,7 +47,7 @@ pub use handover_instrument as instrument;
 pub use host::Pace;
 pub use report::replay::{Replay, ReplayedStep, replay};
 pub use search::check::check;
-pub use search::options::{Options, Progress};
+pub use search::options::{Mode, Options, Progress};
 pub use testing::assertions;
 pub use testing::golden::{self, golden};
 pub use testing::regressions::regressions;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use handover::properties::Property;
-use handover::{Check, Checked, Progress};
+use handover::{Check, Checked, Mode, Progress};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -44,6 +44,12 @@ pub struct Arguments {
     /// Only this property; may be repeated.
     #[arg(long, value_name = "PROPERTY", value_parser = properties::named)]
     property: Vec<&'static Property>,
+    /// Which kind of update is to be possible. By default both are judged, and that an automatic one diverges is only told.
+    #[arg(long, value_name = "MODE", value_enum, default_value_t)]
+    mode: Kind,
+    /// Fail if fewer than so many of a hundred values of the state would be noticed if they were lost.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    sensitivity: Option<usize>,
     /// Let advisory properties fail.
     #[arg(long)]
     strict: bool,
@@ -70,6 +76,28 @@ pub struct Arguments {
     cache: cache::Switch,
 }
 
+/// A [`Mode`], as an argument.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Kind {
+    /// With a snapshot; whether the history can be replayed is told.
+    #[default]
+    Both,
+    /// The next version replays the history: `replay` is held against it, and only it and `recovery` are judged.
+    Automatic,
+    /// With a snapshot; `replay` is left out.
+    Manual,
+}
+
+impl From<Kind> for Mode {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Both => Self::Both,
+            Kind::Automatic => Self::Automatic,
+            Kind::Manual => Self::Manual,
+        }
+    }
+}
+
 /// Far above what finds more; beyond it, histories fill the memory before they are played.
 const MOST_OPERATIONS: usize = 10_000;
 
@@ -77,6 +105,12 @@ fn operations(text: &str) -> Result<usize> {
     let operations = text.parse()?;
     ensure!(operations <= MOST_OPERATIONS, "at most {MOST_OPERATIONS}");
     Ok(operations)
+}
+
+fn percent(text: &str) -> Result<usize> {
+    let percent = text.parse()?;
+    ensure!(percent <= 100, "at most 100");
+    Ok(percent)
 }
 
 /// Runs the command.
@@ -90,6 +124,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
         .cases(arguments.cases)
         .operations(arguments.ops)
         .seed(arguments.seed)
+        .mode(arguments.mode.into())
         .config(config.clone())
         .failures(arguments.failures);
     if let Some(seconds) = arguments.seconds {
@@ -100,6 +135,9 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     }
     if let Some(agent) = arguments.agent {
         asked = asked.agent(agent);
+    }
+    if let Some(percent) = arguments.sensitivity {
+        asked = asked.sensitivity(percent);
     }
     if arguments.strict {
         asked = asked.strict();

@@ -37,7 +37,7 @@ impl From<Exit> for ExitCode {
 impl From<Status> for Exit {
     fn from(status: Status) -> Self {
         match status {
-            Status::Pass => Self::Passed,
+            Status::Pass | Status::Diverges => Self::Passed,
             Status::Fail => Self::Failed,
             Status::NotExercised => Self::NotExercised,
         }

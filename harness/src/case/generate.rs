@@ -15,15 +15,13 @@ use siphasher::sip::SipHasher13;
 use super::document::Documents;
 use super::phase;
 use super::plan::{OTHERS_ONLY, placed, saves, unused};
-use super::scale::Scales;
 use super::step::{Arguments, StepTree};
 use super::swarm::reuse;
 use super::tour;
 use super::trial::{Trial, Untried, is_taken};
-use super::{Case, CaseTree, Graft, Step};
+use super::{Case, CaseTree, Step};
 use crate::host::Pace;
 use crate::value::Val;
-use crate::value::pool::places;
 use crate::versions::hop::Hop;
 use crate::versions::operation::Operation;
 use crate::worker::snapshot::Snapshot;
@@ -63,10 +61,12 @@ pub(super) enum Planned {
     Operation(usize, f64),
     /// A call of this operation that is taken, if it can be.
     Taken(usize),
+    /// A call of this operation that is given what the last one was.
+    Look(usize),
     /// A call of a phase.
     Phase(phase::Planned),
-    /// A tour of the operations, with so many calls at most.
-    Tour(usize),
+    /// A tour of the operations.
+    Tour(tour::Tour),
     Event(Step),
 }
 
@@ -216,8 +216,9 @@ impl<'a> Generator<'a> {
                     self.taken_call(call, &scales, runner, arguments, trial)?
                         .ok()
                 }
-                Planned::Tour(most) => {
-                    let tour = self.tour(&callable, most, &scales, runner, arguments, trial)?;
+                Planned::Look(operation) => Some(self.look(operation, &scales, runner, arguments)?),
+                Planned::Tour(tour) => {
+                    let tour = self.tour(&callable, &tour, &scales, runner, arguments, trial)?;
                     steps.extend(tour);
                     None
                 }
@@ -230,27 +231,6 @@ impl<'a> Generator<'a> {
             steps.extend(step);
         }
         Ok(steps)
-    }
-
-    /// A call of an operation with so much reuse of earlier values.
-    pub(super) fn call(
-        &self,
-        (operation, reuse): (usize, f64),
-        scales: &Scales,
-        runner: &mut TestRunner,
-        arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
-    ) -> Result<StepTree, Reason> {
-        let own = arguments.iter().rev().find(|(of, _)| *of == operation);
-        let tree = match own {
-            Some((_, strategy)) => Box::new(strategy.new_tree(runner)?),
-            None => self.arguments(operation, scales, runner)?,
-        };
-        let reuse = if own.is_some() { 0.0 } else { reuse };
-        Ok(StepTree::Operation {
-            operation,
-            arguments: tree,
-            grafts: self.grafts(operation, reuse, runner.rng()),
-        })
     }
 
     /// Draws which operation stands where, and where the events fall.
@@ -292,8 +272,12 @@ impl<'a> Generator<'a> {
                 if rng.random_bool(0.75) {
                     let probes = probes(self.hop, callable, rng);
                     let room = self.most.saturating_sub(operations);
+                    let are_looks: bool = rng.random();
                     for operation in probes.into_iter().take(room) {
-                        planned.push(Planned::Operation(operation, swarm.reuse));
+                        planned.push(match are_looks {
+                            true => Planned::Look(operation),
+                            false => Planned::Operation(operation, swarm.reuse),
+                        });
                         operations += 1;
                     }
                 }
@@ -324,36 +308,6 @@ impl<'a> Generator<'a> {
     pub(super) fn times(&self, operation: usize) -> usize {
         let most = MOST_TIMES.min(self.weights[operation]);
         usize::try_from(most).unwrap_or(1)
-    }
-
-    fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
-        let operation = self.hop.operation(operation);
-        let parameters = operation.user_parameters();
-        // Mostly what was seen last. Half of the time all of them come from one call, as far as it has them.
-        let recent = |rng: &mut TestRng| rng.random_range(0..4u32) * rng.random_range(1..4u32);
-        let together = rng.random_bool(0.5).then(|| Graft::OF_CALL + recent(rng));
-        let mut graft_at = |place: u32| Graft {
-            place,
-            choice: together.unwrap_or_else(|| recent(rng)),
-        };
-        let mut all = Vec::with_capacity(parameters.len());
-        for (_, ty) in parameters {
-            let places = places(ty);
-            let mut grafts = Vec::new();
-            for place in 0..places {
-                grafts.push(graft_at(place));
-            }
-            all.push(grafts);
-        }
-        for grafts in &mut all {
-            let whole = rng.random_bool(reuse);
-            grafts.retain(|graft| {
-                (graft.place == 0 && whole) || (graft.place > 0 && rng.random_bool(reuse))
-            });
-        }
-        // Who calls is drawn anew each time.
-        all.resize(operation.parameters().len(), Vec::new());
-        all
     }
 }
 
@@ -405,15 +359,16 @@ fn life(hops: usize, rng: &mut TestRng) -> Vec<Step> {
     events
 }
 
-/// Crashes and failed updates between two updates: mostly none, rarely several.
+/// Snapshots, crashes and failed updates between two updates: mostly none, rarely several.
 fn upsets(events: &mut Vec<Step>, rng: &mut TestRng) {
     for _ in 0..MOST_UPSETS {
         if rng.random_ratio(3, 5) {
             break;
         }
-        events.push(match rng.random() {
-            true => Step::Crash,
-            false => Step::FailedUpdate,
+        events.push(match rng.random_range(0..4u8) {
+            0 => Step::Snapshot,
+            1 => Step::FailedUpdate,
+            _ => Step::Crash,
         });
     }
 }

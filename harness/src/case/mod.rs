@@ -1,6 +1,7 @@
 //! A case: one generated history. Operations, events among them, and where a property starts from bytes, the snapshot
 //! that is loaded first.
 
+mod calls;
 pub mod document;
 mod generate;
 mod histories;
@@ -54,8 +55,10 @@ pub enum Step {
     DirectUpdate,
     /// A crash with recovery: a fresh instance loads the same snapshot again, and the operations since are replayed.
     Crash,
-    /// A save whose bytes nobody loads, as periodic snapshots are: the twin does not make it.
+    /// A save whose bytes nobody loads, as most periodic snapshots are: the twin does not make it.
     Save,
+    /// A save whose bytes a later recovery loads, in place of those before it.
+    Snapshot,
     /// An update that fails after save, and the way back: a fresh instance of the version that saved, as after a crash.
     FailedUpdate,
 }

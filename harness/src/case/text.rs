@@ -10,10 +10,11 @@ use crate::versions::hop::Hop;
 pub const UPDATE: &str = "update";
 
 /// How every event stands in a history.
-const EVENTS: [(&str, Step); 5] = [
+const EVENTS: [(&str, Step); 6] = [
     (UPDATE, Step::Update),
     ("update to the last version", Step::DirectUpdate),
     ("save", Step::Save),
+    ("snapshot", Step::Snapshot),
     ("crash", Step::Crash),
     ("failed update", Step::FailedUpdate),
 ];

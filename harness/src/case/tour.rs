@@ -1,6 +1,9 @@
 //! Tours: histories in which every operation is taken at least once, as far as that can be. What one operation needs, others make:
 //! one that is refused is tried again once others were taken, so that a tour finds the order by itself. Just before an update comes
 //! one more call that is taken, whichever it is: a save before it may have kept what this call makes stale.
+//!
+//! Many tours are interrupted: where a call was taken and a save writes nothing else than before it, the call only reads, or what it
+//! did is lost. There the worker is updated, behind a save, and everything is looked at with what this call was given.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Reason, TestRng, TestRunner};
@@ -48,10 +51,20 @@ impl Generator<'_> {
         let mut last = updates.min(room);
         room -= last;
         room -= some(room / 4, planned, rng);
-        for _ in 0..rng.random_range(1..=3u32) {
+        let tours = rng.random_range(1..=3u32);
+        let mut events = events;
+        for tour in 1..=tours {
             let calls = callable.len().min(room);
-            planned.push(Planned::Tour(calls));
             room -= calls;
+            let interruption = events.iter().position(Step::is_update);
+            let interruption = interruption.filter(|_| tour == tours && rng.random_ratio(3, 4));
+            if let Some(update) = interruption {
+                events.remove(update);
+            }
+            planned.push(Planned::Tour(Tour {
+                calls,
+                looks: interruption.map(|_| looks),
+            }));
         }
         some(room, planned, rng);
         for (number, event) in events.iter().enumerate() {
@@ -72,32 +85,67 @@ impl Generator<'_> {
         }
     }
 
-    /// The calls of a tour, `most` at most, in the order in which they are taken.
+    /// The calls of a tour, in the order in which they are taken, and its interruption; at its end, if no call is suspicious.
     pub(super) fn tour(
         &self,
         callable: &[usize],
-        most: usize,
+        tour: &Tour,
         scales: &Scales,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         trial: &mut dyn Trial,
     ) -> Result<Vec<StepTree>, Reason> {
         let mut steps = Vec::new();
+        // Where in the tour each operation was taken that left the snapshot as it was.
+        let mut unsaved: Vec<usize> = Vec::new();
         let mut open = callable.to_vec();
         shuffle(&mut open, runner.rng());
-        open.truncate(most);
+        open.truncate(tour.calls);
         for _ in 0..ROUNDS {
             let mut refused = Vec::new();
             for operation in open {
                 match self.taken_call((operation, EARLIER), scales, runner, arguments, trial)? {
-                    Ok(step) => steps.push(step),
+                    Ok(step) => {
+                        if tour.looks.is_some() && trial.saves_the_same() {
+                            unsaved.push(steps.len());
+                        }
+                        steps.push(step);
+                    }
                     Err(_) => refused.push(operation),
                 }
             }
             open = refused;
         }
+        if let Some(looks) = tour.looks {
+            let mut rest = match unsaved.as_slice() {
+                [] => Vec::new(),
+                unsaved => {
+                    let suspicious = unsaved[runner.rng().random_range(0..unsaved.len())];
+                    let rest = steps.split_off(suspicious + 1);
+                    steps.insert(suspicious, StepTree::Event(Step::Save));
+                    rest
+                }
+            };
+            steps.push(StepTree::Event(Step::Update));
+            for operation in probes(self.hop, callable, runner.rng())
+                .into_iter()
+                .take(looks)
+            {
+                steps.push(self.look(operation, scales, runner, arguments)?);
+            }
+            steps.append(&mut rest);
+        }
         Ok(steps)
     }
+}
+
+/// A tour that is planned.
+#[derive(Debug, Clone)]
+pub(super) struct Tour {
+    /// How many calls it has at most, beside those of its interruption.
+    pub(super) calls: usize,
+    /// How many calls look at everything after the update that interrupts it; none if nothing does.
+    pub(super) looks: Option<usize>,
 }
 
 #[cfg(test)]
@@ -133,7 +181,11 @@ mod tests {
             let runner = &mut runner(7, "tour", number);
             let scales: Scales = generator.scales(runner.rng());
             let mut trial = Stairs::default();
-            let tour = generator.tour(&stairs, 3, &scales, runner, &[], &mut trial);
+            let tour = Tour {
+                calls: 3,
+                looks: None,
+            };
+            let tour = generator.tour(&stairs, &tour, &scales, runner, &[], &mut trial);
             let tour = tour.expect("arguments");
             let operation = |step: &StepTree| match step.current() {
                 Step::Operation(call) => call.operation,
@@ -156,9 +208,9 @@ mod tests {
                 let mut rng = runner(7, "tour", number);
                 generator.plan_tour(&callable, vec![Step::Update; 3], rng.rng(), &mut planned);
                 let calls = planned.iter().map(|it| match it {
-                    Planned::Tour(calls) => *calls,
-                    Planned::Operation(..) | Planned::Taken(_) | Planned::Phase(_) => 1,
+                    Planned::Tour(tour) => tour.calls + tour.looks.unwrap_or(0),
                     Planned::Event(_) => 0,
+                    _ => 1,
                 });
                 let calls: usize = calls.sum();
                 assert!(calls <= most, "{calls} of {most}");
@@ -173,18 +225,24 @@ mod tests {
         let kind = CaseKind::History { updates: 1..=1 };
         let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
         let callable: Vec<usize> = (0..pair.operations().len()).collect();
-        let mut planned = Vec::new();
-        let rng = &mut runner(7, "tour", 0);
-        generator.plan_tour(&callable, vec![Step::Update], rng.rng(), &mut planned);
-        let update = planned
-            .iter()
-            .position(|it| matches!(it, Planned::Event(_)));
-        let (before, after) = planned.split_at(update.expect("an update"));
-        assert!(before.iter().any(|it| matches!(it, Planned::Tour(_))));
-        let is_looked_at = |operation: &usize| {
-            let mut after = after.iter();
-            after.any(|it| matches!(it, Planned::Operation(it, _) if it == operation))
+        let is_looked_at = |planned: &[Planned], operation: &usize| {
+            let mut planned = planned.iter();
+            planned.any(|it| matches!(it, Planned::Operation(it, _) if it == operation))
         };
-        assert!(callable.iter().all(is_looked_at));
+        for number in 0..20 {
+            let mut planned = Vec::new();
+            let rng = &mut runner(7, "tour", number);
+            generator.plan_tour(&callable, vec![Step::Update], rng.rng(), &mut planned);
+            assert!(planned.iter().any(|it| matches!(it, Planned::Tour(_))));
+            let update = planned.iter().position(|it| match it {
+                Planned::Event(_) => true,
+                Planned::Tour(tour) => tour.looks.is_some_and(|looks| looks >= callable.len()),
+                _ => false,
+            });
+            match &planned[update.expect("an update")..] {
+                [Planned::Tour(_), ..] => {}
+                after => assert!(callable.iter().all(|it| is_looked_at(after, it))),
+            }
+        }
     }
 }

@@ -25,6 +25,11 @@ pub(crate) trait Trial {
 
     /// Makes the call, and says whether it was taken: not refused. What cannot be tried counts as taken.
     fn takes(&mut self, call: &Call) -> bool;
+
+    /// Saves, and says whether it wrote what it wrote the last time: what happened since is in no snapshot, if anything did.
+    fn saves_the_same(&mut self) -> bool {
+        false
+    }
 }
 
 /// The trial of histories that are not tried.

@@ -90,6 +90,22 @@ impl Function {
         }
     }
 
+    /// Whether a host that looks for `recorded` in this function's component finds this function: the names are the same, and the
+    /// versions compatible (`wasmtime-environ`, `alternate_lookup_key`).
+    pub(crate) fn is_found_as(&self, recorded: &Self) -> bool {
+        let parsed =
+            |it: &Option<String>| it.as_deref().and_then(|it| semver::Version::parse(it).ok());
+        let is_compatible = match (parsed(&self.version), parsed(&recorded.version)) {
+            (Some(own), Some(recorded)) if recorded.pre.is_empty() && own.pre.is_empty() => {
+                own.major == recorded.major
+                    && (own.major > 0 || own.minor == recorded.minor)
+                    && (own.major > 0 || own.minor > 0 || own.patch == recorded.patch)
+            }
+            _ => self.version == recorded.version,
+        };
+        self.name == recorded.name && is_compatible
+    }
+
     /// Why no history can contain this function; none if one can.
     pub fn not_an_operation(&self) -> Option<String> {
         let platform = ["golem:api/", "golem:rpc/", "golem:agent/"];

@@ -9,6 +9,7 @@ use super::describe::{self, describe};
 use super::draw::Draw;
 use super::fit::fits;
 use super::handles::{Full, Kept, Object};
+use super::journal::Answered;
 use super::record::{Effect, HostCall};
 use super::resources::Resources;
 use super::stop::HostStop;
@@ -81,6 +82,15 @@ impl Import {
             Answer::Handler(handler) => handler(&mut call)?,
             Answer::Synthesized => synthesize(&mut call)?,
             Answer::Nobody => return Err(call.unsupported()),
+        };
+        let answer = match call.world().journalled(&self.name, answer.as_ref()) {
+            Answered::Live => answer,
+            Answered::AsRecorded(recorded) => match &self.result {
+                // Another version of the interface may have another type.
+                Some(ty) if fits(&recorded, ty) => Some(recorded),
+                _ => answer,
+            },
+            Answered::Departed => return Err(HostStop::Departed.into()),
         };
         match (answer, results) {
             (Some(value), [result]) => {

@@ -29,6 +29,7 @@ mod handles;
 mod http;
 mod interfaces;
 mod io;
+mod journal;
 pub mod limits;
 mod link;
 mod pace;
@@ -54,6 +55,8 @@ use std::collections::BTreeSet;
 
 pub use agent::AgentIdentity;
 pub use interfaces::{Answerer, answerer};
+pub use journal::Departure;
+pub(crate) use journal::{Matching, Recording};
 pub use link::ImportedFunction;
 pub(crate) use link::link;
 pub use pace::Pace;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::time::Moment;
 
 /// What a host call does to the world outside the worker.
-#[derive(Debug, Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Copy, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
     /// Asks the world something that differs from world to world: clock, random.
     Read,
@@ -16,6 +16,7 @@ pub enum Effect {
     /// Tells the world something that nothing depends on: logging, standard output.
     Hint,
     /// Bookkeeping on the worker's own handles.
+    #[default]
     Local,
 }
 
@@ -33,12 +34,33 @@ pub struct HostCall {
     pub arguments: Option<Box<str>>,
 }
 
+impl HostCall {
+    /// The name under which it is on record, where it is on one.
+    pub(crate) fn recorded_as(&self) -> Option<Arc<str>> {
+        recorded_as(&self.function, self.effect)
+    }
+}
+
+/// The name under which a call is on record; none if it is on none. To block is to poll one (`durable_host::io::poll`).
+pub(super) fn recorded_as(function: &Arc<str>, effect: Effect) -> Option<Arc<str>> {
+    match (&**function, effect) {
+        ("wasi:io/poll.pollable.block", _) => Some("wasi:io/poll.poll".into()),
+        // It waits for the record to be kept elsewhere, and has no entry of its own.
+        ("golem:api/host.oplog-commit", _) => None,
+        ("wasi:io/poll.poll" | "wasi:io/poll.pollable.ready", _)
+        | (_, Effect::Read | Effect::Write) => Some(Arc::clone(function)),
+        (_, Effect::Constant | Effect::Hint | Effect::Local) => None,
+    }
+}
+
 /// The host calls of one worker, the first of them kept and all of them counted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Record {
     calls: Vec<HostCall>,
     total: u64,
     varies: bool,
+    /// What the newest call does, which may not be kept.
+    newest: Effect,
 }
 
 impl Record {
@@ -48,6 +70,7 @@ impl Record {
     pub(super) fn push(&mut self, call: HostCall) {
         self.total += 1;
         self.varies |= call.effect != Effect::Constant;
+        self.newest = call.effect;
         if self.calls.len() < Self::KEPT {
             self.calls.push(call);
         }
@@ -55,6 +78,7 @@ impl Record {
 
     /// Corrects the newest call, for functions whose effect depends on their arguments.
     pub(super) fn amend(&mut self, effect: Effect, arguments: Option<Box<str>>) {
+        self.newest = effect;
         if self.total == self.calls.len() as u64
             && let Some(call) = self.calls.last_mut()
         {
@@ -66,6 +90,11 @@ impl Record {
     /// Whether any answer may be another in another world.
     pub(super) fn varies(&self) -> bool {
         self.varies
+    }
+
+    /// What the newest call does to the world.
+    pub(super) fn newest_effect(&self) -> Effect {
+        self.newest
     }
 
     /// How many there were.
@@ -109,5 +138,18 @@ mod tests {
             0,
             "only the newest call may be amended, and it was not kept"
         );
+    }
+
+    #[test]
+    fn waiting_is_on_record_and_bookkeeping_is_not() {
+        let of = |function: &str, effect| recorded_as(&function.into(), effect);
+        assert_eq!(
+            of("wasi:io/poll.pollable.block", Effect::Local),
+            Some(Arc::from("wasi:io/poll.poll"))
+        );
+        assert_eq!(of("a:b/c.d", Effect::Write), Some(Arc::from("a:b/c.d")));
+        for effect in [Effect::Local, Effect::Hint, Effect::Constant] {
+            assert_eq!(of("a:b/c.d", effect), None);
+        }
     }
 }

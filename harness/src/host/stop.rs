@@ -34,6 +34,8 @@ pub enum HostStop {
         /// `namespace:package/interface.function`, without a version.
         function: Arc<str>,
     },
+    /// A replay calls something else than is on record.
+    Departed,
 }
 
 impl fmt::Display for HostStop {
@@ -48,6 +50,7 @@ impl fmt::Display for HostStop {
             Self::TooMuch { function } => {
                 write!(f, "{function} asks for more than the host gives")
             }
+            Self::Departed => f.write_str("the replay departs from its record"),
         }
     }
 }

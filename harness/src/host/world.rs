@@ -10,7 +10,8 @@ use super::agent::AgentIdentity;
 use super::draw::Draw;
 use super::files::Files;
 use super::handles::Handles;
-use super::record::{HostCall, Record};
+use super::journal::{Answered, Departure, Journal, Matching, Recording};
+use super::record::{HostCall, Record, recorded_as};
 use super::seeds::Seeds;
 use super::stores::Stores;
 use super::time::{Clock, Moment};
@@ -28,6 +29,7 @@ pub struct World {
     pub(super) record: Record,
     pub(super) outside: Outside,
     pub(super) words: Words,
+    journal: Journal,
     seeds: Seeds,
     counts: CallCounts,
 }
@@ -68,6 +70,7 @@ impl World {
             record: Record::default(),
             outside: Outside::default(),
             words: Words::default(),
+            journal: Journal::default(),
             seeds,
             counts: CallCounts::default(),
         }
@@ -132,6 +135,63 @@ impl World {
     /// Whether any answer so far may be another in the world of another seed.
     pub(crate) fn varies(&self) -> bool {
         self.record.varies()
+    }
+
+    /// From now on, what operations are answered is on record.
+    pub(crate) fn record_answers(&mut self) {
+        self.journal = Journal::Records(Box::default());
+    }
+
+    /// Ends the record, and gives it away; it is empty if there was none.
+    pub(crate) fn end_record(&mut self) -> Recording {
+        match std::mem::take(&mut self.journal) {
+            Journal::Records(recording) => *recording,
+            Journal::Live | Journal::Replays(_) => Recording::default(),
+        }
+    }
+
+    /// From now on, operations are answered from this record.
+    pub(crate) fn replay(&mut self, recording: Arc<Recording>, matching: Matching) {
+        self.journal = Journal::replaying(recording, matching);
+    }
+
+    /// Where the operation of a replay that has just ended called its host otherwise than recorded.
+    pub(crate) fn departure(&mut self) -> Option<Departure> {
+        match (self.moment(), &mut self.journal) {
+            (Moment::Operation(operation), Journal::Replays(replay)) => replay.end(operation),
+            _ => None,
+        }
+    }
+
+    /// The recorded calls that a replay left out, where these are passed over.
+    pub(crate) fn passed_over(&self) -> impl Iterator<Item = &str> {
+        let replay = match &self.journal {
+            Journal::Replays(replay) => Some(replay.passed_over()),
+            Journal::Live | Journal::Records(_) => None,
+        };
+        replay.into_iter().flatten()
+    }
+
+    /// Ends a replay: what it did to the world outside was done when its record was made, and only then. The instance's own files
+    /// are what the replay made of them.
+    pub(crate) fn end_replay(&mut self, outside: Outside) {
+        self.journal = Journal::Live;
+        let files = std::mem::take(&mut self.outside.files);
+        self.outside = Outside { files, ..outside };
+    }
+
+    /// What a call of an operation is answered: what it is now, what is on record, or nothing where a replay departs from it.
+    pub(super) fn journalled(&mut self, function: &Arc<str>, answer: Option<&Val>) -> Answered {
+        let Moment::Operation(operation) = self.moment() else {
+            return Answered::Live;
+        };
+        if self.journal.is_live() {
+            return Answered::Live;
+        }
+        match recorded_as(function, self.record.newest_effect()) {
+            Some(name) => self.journal.call(operation, &name, answer),
+            None => Answered::Live,
+        }
     }
 
     /// The world as it was when the worker had started and had made the calls of `start`; what it holds of memory stays. None if

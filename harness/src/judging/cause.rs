@@ -2,7 +2,9 @@
 //! message is for people, and nobody reads it for anything else.
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::host::Departure;
 use crate::judging::verdict::Blame;
 use crate::worker::observation::Failure;
 use crate::worker::update::{Refusal, Update};
@@ -33,6 +35,13 @@ pub enum Cause {
     OneOfTwoSaves,
     /// A worker's history cannot be replayed.
     NotReplayed,
+    /// A replay does not go as its record says.
+    Departs {
+        /// The name of the operation that does not.
+        operation: String,
+        /// How it goes.
+        way: Way,
+    },
     /// A call that must not do so changes the outside world.
     Writes {
         /// Which call.
@@ -63,6 +72,26 @@ pub enum Cause {
         /// The operation that does so, where it is one.
         operation: Option<String>,
     },
+}
+
+/// How a replay departs from its record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Way {
+    /// By a host call.
+    HostCall(Departure),
+    /// By what the operation returns.
+    Result {
+        /// Where in it, without the indices of lists.
+        place: String,
+    },
+    /// By a call that fails.
+    Failure {
+        /// What tells the failure from others.
+        failure: String,
+    },
+    /// The version has no function of this name.
+    Missing,
 }
 
 /// A call into a worker.
@@ -150,6 +179,7 @@ impl fmt::Display for Cause {
             Self::RefusedAgain => f.write_str("refused at recovery"),
             Self::OneOfTwoSaves => f.write_str("one of two saves"),
             Self::NotReplayed => f.write_str("replay fails"),
+            Self::Departs { operation, way } => write!(f, "replay of {operation}: {way}"),
             Self::Writes { part, function } => write!(f, "{part} writes: {function}"),
             Self::NotStrict => f.write_str("accepts what save cannot have written"),
             Self::Skips => f.write_str("skips a part"),
@@ -159,6 +189,20 @@ impl fmt::Display for Cause {
                 Some(operation) => write!(f, "{half}: leak with {operation}"),
                 None => write!(f, "{half}: leak"),
             },
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HostCall(Departure { recorded, made }) => {
+                let named = |it: &Option<Arc<str>>| it.as_deref().unwrap_or("nothing").to_owned();
+                write!(f, "{} for {}", named(made), named(recorded))
+            }
+            Self::Result { place } => write!(f, "result{place}"),
+            Self::Failure { failure } => write!(f, "{failure}"),
+            Self::Missing => f.write_str("missing"),
         }
     }
 }

@@ -186,7 +186,7 @@ where
 }
 
 /// None if the two are the same; else the parts that differ, or nothing where one of the two failed.
-fn compare(left: &Observation, right: &Observation) -> Option<Vec<Difference>> {
+pub(super) fn compare(left: &Observation, right: &Observation) -> Option<Vec<Difference>> {
     match (left, right) {
         (Observation::Returned(Some(left)), Observation::Returned(Some(right))) => {
             let parts = differences(left, right);
@@ -237,7 +237,7 @@ fn is_inside(path: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn without_indices(path: &str) -> String {
+pub(super) fn without_indices(path: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
     for character in path.chars() {

@@ -5,6 +5,8 @@ pub(crate) mod blame;
 pub mod cause;
 pub(crate) mod divergence;
 pub(crate) mod played;
+mod playing;
+pub(crate) mod replay;
 pub(crate) mod timeline;
 pub mod verdict;
 
@@ -15,7 +17,6 @@ use std::sync::Arc;
 use crate::case::{Call, Case, Step};
 use crate::host::{AgentIdentity, Moment, Pace, Seeds};
 use crate::value::Val;
-use crate::value::pool::Pool;
 use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
 use crate::worker::Worker;
@@ -24,7 +25,6 @@ use crate::worker::observation::{Failure, Observation};
 use crate::worker::pool::Origin;
 use crate::worker::snapshot::Snapshot;
 use crate::worker::update::{self, Refusal, Update};
-use played::Played;
 
 /// Which workers a case is judged on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,12 +163,21 @@ impl<'a> Judging<'a> {
         seeds: impl Into<Seeds>,
     ) -> Result<Worker, Failure> {
         let mut worker = self.unfounded(version, seeds)?;
-        if let (Some(agent), Some(founding)) = (self.hop.component(version).agent(), &self.founding)
-            && let Observation::Failed(failure) = worker.invoke(agent.constructor(), founding, 0)
-        {
-            return Err(failure);
-        }
+        self.found(&mut worker, version)?;
         Ok(worker)
+    }
+
+    /// Makes the agent that a worker which has just started is to be; an ordinary worker stays as it is.
+    pub(crate) fn found(&self, worker: &mut Worker, version: VersionId) -> Result<(), Failure> {
+        match (self.hop.component(version).agent(), &self.founding) {
+            (Some(agent), Some(founding)) => {
+                match worker.invoke(agent.constructor(), founding, 0) {
+                    Observation::Failed(failure) => Err(failure),
+                    Observation::Returned(_) => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Starts a worker in the world that `before` lives in, as the update before operation number `operation` does.
@@ -183,125 +192,6 @@ impl<'a> Judging<'a> {
             attempt: 0,
         };
         Worker::start_after(before, self.origin(version), moment)
-    }
-
-    /// Plays a case's steps on a worker that is never updated, and finds out the arguments on the way.
-    pub(crate) fn play(&self, worker: &mut Worker, version: VersionId, case: &Case) -> Played {
-        let mut played = Played {
-            calls: Vec::new(),
-            observations: Vec::new(),
-            updates: Vec::new(),
-            saves: Vec::new(),
-        };
-        let mut pool = Pool::default();
-        for step in &case.steps {
-            let call = match step {
-                Step::Update => {
-                    played.updates.push(played.calls.len());
-                    continue;
-                }
-                Step::Save => {
-                    played.saves.push(played.calls.len());
-                    continue;
-                }
-                Step::DirectUpdate | Step::Crash | Step::FailedUpdate => continue,
-                Step::Operation(call) => self.resolve(call, &pool),
-            };
-            let observation = self.invoke(worker, version, &call, played.calls.len());
-            self.remember(&mut pool, &call, &observation);
-            let failed = observation.failure().is_some();
-            played.calls.push(call);
-            played.observations.push(observation);
-            if failed {
-                break;
-            }
-        }
-        played
-    }
-
-    /// The life of the twin: the case's history on a worker of the old version that is never updated; none if it does not
-    /// start.
-    pub(crate) fn twin(&self, case: &Case) -> Option<Played> {
-        let mut worker = self.start(self.old(), self.seed).ok()?;
-        Some(self.play(&mut worker, self.old(), case))
-    }
-
-    /// The seeds of another world that has the same past as this one, up to the operation with this number.
-    pub(crate) fn seeds_from(&self, operation: usize, seed: u64) -> Seeds {
-        Seeds::from(self.seed).changing(self.number(operation), seed)
-    }
-
-    /// What the twin observes from call number `at` on, in another world; nothing if it fails before.
-    pub(crate) fn twin_elsewhere(
-        &self,
-        calls: &[Call],
-        at: usize,
-        seeds: Seeds,
-    ) -> Vec<Observation> {
-        let (before, after) = calls.split_at(at);
-        match self.worker_after(self.old(), before, seeds) {
-            Some(mut worker) => self.repeat(&mut worker, self.old(), after, at),
-            None => Vec::new(),
-        }
-    }
-
-    /// Makes calls that were played before; ends after the first failure. `first` is the number of the first of them.
-    pub(crate) fn repeat(
-        &self,
-        worker: &mut Worker,
-        version: VersionId,
-        calls: &[Call],
-        first: usize,
-    ) -> Vec<Observation> {
-        let mut observations = Vec::with_capacity(calls.len());
-        for (index, call) in calls.iter().enumerate() {
-            let observation = self.invoke(worker, version, call, first + index);
-            let failed = observation.failure().is_some();
-            observations.push(observation);
-            if failed {
-                break;
-            }
-        }
-        observations
-    }
-
-    /// A worker of this version that has made these calls, in the world of these seeds; none if it failed on the way.
-    pub(crate) fn worker_after(
-        &self,
-        version: VersionId,
-        calls: &[Call],
-        seeds: impl Into<Seeds>,
-    ) -> Option<Worker> {
-        let mut worker = self.start(version, seeds).ok()?;
-        let observations = self.repeat(&mut worker, version, calls, 0);
-        let failed = observations
-            .last()
-            .is_some_and(|last| last.failure().is_some());
-        (!failed).then_some(worker)
-    }
-
-    /// A worker of this version that has lived the history up to call number `at`, the saves that nobody loads included; none if
-    /// it failed on the way.
-    pub(crate) fn worker_at(
-        &self,
-        version: VersionId,
-        played: &Played,
-        at: usize,
-    ) -> Option<Worker> {
-        let mut worker = self.start(version, self.seed).ok()?;
-        let mut made = 0;
-        let saves = played.saves.iter().filter(|save| **save < at);
-        for &until in saves.chain([&at]) {
-            let observed = self.repeat(&mut worker, version, &played.calls[made..until], made);
-            if observed.last().is_some_and(|it| it.failure().is_some()) {
-                return None;
-            }
-            if until < at {
-                self.save(&mut worker, until);
-            }
-            made = until;
-        }
-        Some(worker)
     }
 
     /// Updates `worker` to this version, before operation number `operation`.
@@ -400,55 +290,6 @@ impl<'a> Judging<'a> {
             hangs: self.meter.hangs(),
             woken: self.meter.was_woken(),
         }
-    }
-
-    /// Makes one call, as operation number `at`.
-    pub(crate) fn invoke(
-        &self,
-        worker: &mut Worker,
-        version: VersionId,
-        call: &Call,
-        at: usize,
-    ) -> Observation {
-        let function = self.hop.function(call.operation, version);
-        let observation = worker.invoke(function, &call.arguments, self.number(at));
-        if observation.failure().is_none() {
-            self.covered.borrow_mut().insert(call.operation);
-        }
-        observation
-    }
-
-    /// The call with its grafts made.
-    pub(crate) fn resolve(&self, call: &Call, pool: &Pool) -> Call {
-        if call.grafts.is_empty() {
-            return call.clone();
-        }
-        let parameters = self.hop.operation(call.operation).parameters();
-        let arguments = call.arguments.iter().zip(&call.grafts).zip(parameters);
-        Call::new(
-            call.operation,
-            arguments
-                .map(|((value, grafts), (name, ty))| pool.graft(name, value, ty, grafts))
-                .collect(),
-        )
-    }
-
-    /// Remembers what a call took and returned; of a refused one only what it returned, since its arguments lead nowhere.
-    pub(crate) fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
-        let operation = self.hop.operation(call.operation);
-        let returned = match observation {
-            Observation::Returned(Some(value)) => operation.result().map(|ty| (value, ty)),
-            _ => None,
-        };
-        if observation.is_refusal() {
-            if let Some((value, ty)) = returned {
-                pool.remember(value, ty);
-            }
-            return;
-        }
-        let taken = call.arguments.iter().zip(operation.parameters());
-        let taken = taken.map(|(value, (name, ty))| (name.as_str(), value, ty));
-        pool.remember_call(taken, returned);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The life of a worker that is updated, crashes and is reverted, event by event as Golem leads it. What happened inside an
-//! instance is lost with it: after a crash or a failed update a fresh instance loads the same snapshot again, and the
+//! The life of a worker that is updated, saved, crashes and is reverted, event by event as Golem leads it. What happened inside an
+//! instance is lost with it: after a crash or a failed update a fresh instance loads the last snapshot again, and the
 //! operations since are replayed with the host's answers as they were.
 
 use crate::case::{Call, Step};
@@ -20,7 +20,7 @@ pub(crate) struct Timeline<'t> {
     loaded: Option<Loaded>,
     /// The operations since the worker started or loaded, with their numbers.
     since: Vec<(usize, Call)>,
-    /// The update that was tried last and was not taken back.
+    /// The update that was tried last and was not taken back; of a snapshot since, the version that a recovery loads it into, twice.
     pub(crate) last_update: Option<(VersionId, VersionId)>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum Happened {
     Recovered(Vec<(usize, Observation)>),
     /// The worker saved, and goes on.
     Saved,
-    /// Nothing: the last version has no save.
+    /// Nothing: there is no save, or nothing to save.
     Nothing,
 }
 
@@ -84,6 +84,7 @@ impl<'t> Timeline<'t> {
                 Some(_) => Happened::Saved,
                 None => Happened::Nothing,
             }),
+            Step::Snapshot => Ok(self.snapshot(number)),
             Step::Crash => self.recover(),
             Step::FailedUpdate => {
                 self.judging.save(&mut self.worker, number);
@@ -129,6 +130,26 @@ impl<'t> Timeline<'t> {
                 Err(End::of_update(&failed))
             }
         }
+    }
+
+    /// Keeps a snapshot for the next recovery. Of a worker that was never updated it is not kept: whether the first version
+    /// loads its own is no affair of an update.
+    fn snapshot(&mut self, number: usize) -> Happened {
+        if self.loaded.is_none() {
+            return Happened::Nothing;
+        }
+        let Some(snapshot) = self.judging.save(&mut self.worker, number) else {
+            return Happened::Nothing;
+        };
+        self.loaded = Some(Loaded {
+            snapshot,
+            at: number,
+            again: 0,
+        });
+        self.since.clear();
+        // What a recovery loses from now on, the version loses by itself.
+        self.last_update = Some((self.version, self.version));
+        Happened::Saved
     }
 
     fn recover(&mut self) -> Result<Happened, Box<End>> {

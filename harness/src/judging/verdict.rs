@@ -139,6 +139,8 @@ pub enum Blame {
     Load,
     /// Both halves keep what is theirs, but the two versions mean different things by it.
     Mapping,
+    /// Neither half: the new version does something else than the old one when it replays a history.
+    Behaviour,
 }
 
 impl fmt::Display for Blame {
@@ -147,6 +149,7 @@ impl fmt::Display for Blame {
             Self::Save => "save",
             Self::Load => "load",
             Self::Mapping => "mapping",
+            Self::Behaviour => "behaviour",
         })
     }
 }
@@ -159,6 +162,8 @@ pub enum Status {
     Pass,
     /// It failed in at least one case.
     Fail,
+    /// It does not hold, which is told and held against nobody: automatic updates of the pair diverge, where manual ones may do.
+    Diverges,
     /// No case said anything about it.
     NotExercised,
 }
@@ -204,6 +209,59 @@ pub struct ReportedFailure {
     pub file: Option<String>,
 }
 
+/// How much of the state somebody would notice if it were lost: every value in snapshots of the old version was changed, one at a time,
+/// and loaded into the new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Sensitivity {
+    /// What was changed: `fields` of formats that name them, `bytes` of others.
+    pub unit: &'static str,
+    /// How many there are.
+    pub of: usize,
+    /// How many of them load refuses to have changed, or some operation shows.
+    pub noticed: usize,
+    /// The others.
+    pub unnoticed: Vec<Unnoticed>,
+}
+
+/// A part of the state that nobody would miss.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unnoticed {
+    /// Its path, with the indices of lists left out, or its offset.
+    pub place: String,
+    /// What it was.
+    pub was: String,
+    /// What it was changed to, and nobody noticed.
+    pub became: String,
+}
+
+impl Sensitivity {
+    /// How many of a hundred are noticed, rounded down.
+    pub fn percent(&self) -> usize {
+        self.noticed * 100 / self.of.max(1)
+    }
+}
+
+/// Which kinds of update a pair or a chain allows, as far as was exercised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Updates {
+    /// By replaying the history on the new version.
+    pub automatic: bool,
+    /// With a snapshot.
+    pub manual: bool,
+}
+
+impl fmt::Display for Updates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.automatic, self.manual) {
+            (true, true) => "automatic and manual",
+            (true, false) => "automatic only",
+            (false, true) => "manual only",
+            (false, false) => "neither",
+        })
+    }
+}
+
 /// What came out of a check.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -221,6 +279,11 @@ pub struct Report {
     /// One for each property, in the order of [`crate::properties::ALL`]; of a chain, for each hop one after the other, and
     /// then for the whole.
     pub properties: Vec<PropertyReport>,
+    /// How much of the state would be noticed if it were lost; of a chain, at its last update. None where something failed, or no state
+    /// could be changed.
+    pub sensitivity: Option<Sensitivity>,
+    /// How many of a hundred must be noticed.
+    pub wanted_sensitivity: Option<usize>,
     /// How many operations histories could use.
     pub operations: usize,
     /// What else there is to know.
@@ -233,26 +296,47 @@ impl Status {
         match (self, other) {
             (Self::Fail, _) | (_, Self::Fail) => Self::Fail,
             (Self::Pass, _) | (_, Self::Pass) => Self::Pass,
+            (Self::Diverges, _) | (_, Self::Diverges) => Self::Diverges,
             (Self::NotExercised, Self::NotExercised) => Self::NotExercised,
         }
     }
 }
 
 impl Report {
-    /// Fail if a property failed; else pass if one was exercised, and where operations are part of it at least one of them
+    /// Fail if a property failed, or less of the state would be noticed than is wanted; else pass if one was exercised, and where operations are part of it at least one of them
     /// returned; else not exercised.
     pub fn verdict(&self) -> Status {
         let idle = self.is_idle();
-        let passed = |it: &PropertyReport| {
-            it.status == Status::Pass && !(idle && properties::named(it.id).is_some())
+        let exercised = |it: &PropertyReport| {
+            matches!(it.status, Status::Pass | Status::Diverges)
+                && !(idle && properties::named(it.id).is_some())
         };
-        if self.properties.iter().any(|it| it.status == Status::Fail) {
+        let is_blind = |it: &Sensitivity| Some(it.percent()) < self.wanted_sensitivity;
+        let fails = |it: &PropertyReport| it.status == Status::Fail;
+        if self.properties.iter().any(fails) || self.sensitivity.as_ref().is_some_and(is_blind) {
             Status::Fail
-        } else if self.properties.iter().any(passed) {
+        } else if self.properties.iter().any(exercised) {
             Status::Pass
         } else {
             Status::NotExercised
         }
+    }
+
+    /// Which kinds of update the versions allow; none unless both were judged.
+    pub fn updates(&self) -> Option<Updates> {
+        let came_to = |is_replay: bool| {
+            let rows = self.properties.iter();
+            let rows = rows.filter(|it| (it.id == properties::REPLAY.id) == is_replay);
+            let rows = rows.map(|it| it.status);
+            rows.fold(Status::NotExercised, Status::and)
+        };
+        let (automatic, manual) = (came_to(true), came_to(false));
+        let is_known = |it: Status| it != Status::NotExercised;
+        let is_known = is_known(automatic) && is_known(manual) && !self.is_idle();
+        is_known.then(|| Updates {
+            automatic: automatic == Status::Pass,
+            manual: manual == Status::Pass,
+        })
     }
 
     /// Whether operations were to be called, and none returned: then every state was the initial one, whose survival says

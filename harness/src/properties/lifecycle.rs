@@ -188,7 +188,7 @@ fn finding(
 
 fn event_name(is_chain: bool, event: Option<&Step>, hop: Option<HopId>) -> String {
     match (event, hop) {
-        (Some(Step::Save), _) => "after a save".to_owned(),
+        (Some(Step::Save | Step::Snapshot), _) => "after a save".to_owned(),
         (Some(Step::Crash), _) => "after a crash".to_owned(),
         (Some(Step::FailedUpdate), _) => "after a failed update".to_owned(),
         (Some(Step::DirectUpdate), Some(hop)) => format!("after the direct update {hop}"),
@@ -289,7 +289,7 @@ fn whose_fault(judging: &Judging<'_>, finding: &Finding) -> Blame {
                 }
             }
         }
-        Step::Save => Blame::Save,
+        Step::Save | Step::Snapshot => Blame::Save,
         Step::Crash | Step::Operation(_) => Blame::Load,
     }
 }

@@ -7,7 +7,9 @@ mod lifecycle;
 mod load_is_read_only;
 mod load_is_strict;
 mod load_is_total;
+mod recovery;
 mod reload_equivalence;
+mod replay;
 mod resave;
 mod resources;
 mod revert;
@@ -23,6 +25,7 @@ use crate::judging::divergence::Divergence;
 use crate::judging::played::Played;
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Tally, Workers};
+use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
 use crate::worker::observation::Failure;
 
@@ -84,10 +87,12 @@ pub(crate) enum Effort {
 pub(crate) use accepted_is_stable::PROPERTY as ACCEPTED_IS_STABLE;
 pub(crate) use accepts_saved::PROPERTY as ACCEPTS_SAVED;
 pub(crate) use load_is_total::PROPERTY as LOAD_IS_TOTAL;
+pub(crate) use recovery::PROPERTY as RECOVERY;
+pub(crate) use replay::PROPERTY as REPLAY;
 pub(crate) use upgrade_equivalence::PROPERTY as UPGRADE_EQUIVALENCE;
 
 /// Every property that needs no code, in the order of the report.
-pub const ALL: [&Property; 13] = [
+pub const ALL: [&Property; 15] = [
     &accepts_saved::PROPERTY,
     &upgrade_equivalence::PROPERTY,
     &save_is_pure::PROPERTY,
@@ -101,6 +106,8 @@ pub const ALL: [&Property; 13] = [
     &load_is_read_only::PROPERTY,
     &resources::PROPERTY,
     &state_kept::PROPERTY,
+    &recovery::PROPERTY,
+    &replay::PROPERTY,
 ];
 
 /// The property of this name.
@@ -191,6 +198,21 @@ impl std::fmt::Debug for Property {
 const INPUTS: usize = 16;
 /// How many cases of the user's one stands for that makes the state grow in every way that there is.
 const GROWTH: usize = 64;
+
+/// The version whose record a property replays; none of a property that replays none.
+pub(crate) fn recorded_in(
+    property: &Property,
+    judging: &Judging<'_>,
+    case: &Case,
+) -> Option<VersionId> {
+    match property.id {
+        id if id == REPLAY.id => Some(judging.old()),
+        id if id == RECOVERY.id => {
+            Some(recovery::lived_in(judging, case).unwrap_or(judging.next()))
+        }
+        _ => None,
+    }
+}
 
 fn needs_save_and_load(hop: Hop<'_>) -> Option<&'static str> {
     if hop.old().save().is_none() {

@@ -54,7 +54,7 @@ pub(super) const PROPERTY: Property = Property {
         match blame::of_loss(judging, &played, last, (judging.next(), judging.next())) {
             Blame::Save => Blame::Save,
             // Within one version there is nothing between save and load.
-            Blame::Load | Blame::Mapping => Blame::Load,
+            Blame::Load | Blame::Mapping | Blame::Behaviour => Blame::Load,
         }
     },
 };

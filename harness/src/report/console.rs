@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::text::shown;
 use crate::host::Pace;
-use crate::judging::verdict::{Point, Report, ReportedFailure, Status};
+use crate::judging::verdict::{Point, Report, ReportedFailure, Sensitivity, Status};
 use crate::report::foreign::foreign;
 use crate::report::replay::Replay;
 use crate::report::without_colours;
@@ -33,6 +33,7 @@ pub fn report(chain: &Chain, report: &Report) -> String {
 pub fn failure<'a>(hop: impl Into<Hop<'a>>, property: &str, failure: &ReportedFailure) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
+    let _ = write!(text, "{BAD}FAIL{BAD:#} ");
     let _ = write_failure(&mut text, hop.into(), property, None, failure);
     without_colours(&text)
 }
@@ -65,6 +66,11 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
         for failure in &property.failures {
             writeln!(out)?;
             let judged = chain.hop(property.hop).unwrap_or(chain.whole());
+            let label = match property.status {
+                Status::Diverges => format!("{UNSURE}DIVERGES{UNSURE:#}"),
+                _ => format!("{BAD}FAIL{BAD:#}"),
+            };
+            write!(out, "{label} ")?;
             write_failure(out, judged, property.id, property.hop, failure)?;
         }
     }
@@ -74,8 +80,14 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
             writeln!(out, "  - {}", foreign(note))?;
         }
     }
+    if let Some(updates) = report.updates() {
+        writeln!(out, "\n{STRONG}updates{STRONG:#}   {updates}")?;
+    }
+    if let Some(sensitivity) = &report.sensitivity {
+        write_sensitivity(out, sensitivity)?;
+    }
     let (style, verdict) = match report.verdict() {
-        Status::Pass => (GOOD, "PASS: nothing was lost in what was exercised"),
+        Status::Pass | Status::Diverges => (GOOD, "PASS: nothing was lost in what was exercised"),
         Status::Fail => (BAD, "FAIL: do not update"),
         Status::NotExercised => (UNSURE, "NOT EXERCISED: nothing can be said"),
     };
@@ -103,6 +115,7 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         let (style, status) = match property.status {
             Status::Pass => (GOOD, "PASS"),
             Status::Fail => (BAD, "FAIL"),
+            Status::Diverges => (UNSURE, "DIVERGES"),
             Status::NotExercised => (UNSURE, "NOT EXERCISED"),
         };
         let hop = property.hop.map(|hop| hop.to_string());
@@ -142,7 +155,7 @@ fn write_failure(
     let finding = &failure.finding;
     writeln!(
         out,
-        "{BAD}FAIL{BAD:#} {STRONG}{property}{STRONG:#}: {}",
+        "{STRONG}{property}{STRONG:#}: {}",
         foreign(&finding.message)
     )?;
     match hop.or(finding.hop) {
@@ -178,6 +191,31 @@ fn write_failure(
             foreign(&quoted(file))
         ),
         None => Ok(()),
+    }
+}
+
+/// How many places that nobody would miss are named.
+const UNNOTICED: usize = 8;
+
+fn write_sensitivity(out: &mut String, sensitivity: &Sensitivity) -> fmt::Result {
+    let Sensitivity {
+        unit,
+        of,
+        noticed,
+        unnoticed,
+        ..
+    } = sensitivity;
+    writeln!(
+        out,
+        "{STRONG}state{STRONG:#}     {noticed} of {of} {unit} would be noticed if they were lost"
+    )?;
+    for it in unnoticed.iter().take(UNNOTICED) {
+        let sides = format!("{}: {} → {}", it.place, it.was, it.became);
+        writeln!(out, "            not {}", foreign(&sides))?;
+    }
+    match unnoticed.len().saturating_sub(UNNOTICED) {
+        0 => Ok(()),
+        more => writeln!(out, "            and {more} more"),
     }
 }
 

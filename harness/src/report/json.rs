@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::case::text::history;
 use crate::host::Pace;
-use crate::judging::verdict::{Blame, Point, PropertyReport, Report, ReportedFailure, Status};
+use crate::judging::verdict::{
+    Blame, Point, PropertyReport, Report, ReportedFailure, Sensitivity, Status, Updates,
+};
 use crate::report::failure_file::Input;
 use crate::versions::chain::Chain;
 use crate::versions::hop::HopId;
@@ -27,6 +29,13 @@ pub struct JsonReport {
     pub seed: u64,
     /// The verdict of the whole check.
     pub verdict: Status,
+    /// Which kinds of update the versions allow; of several agents, what all of them allow; missing unless both
+    /// were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updates: Option<Updates>,
+    /// How much of the state would be noticed if it were lost; missing where it was not measured, and where there are several agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<Sensitivity>,
     /// One for each property.
     pub properties: Vec<JsonProperty>,
     /// What else there is to know.
@@ -115,6 +124,8 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
         agent: report.agent.clone(),
         seed: report.seed,
         verdict: report.verdict(),
+        updates: report.updates(),
+        sensitivity: report.sensitivity.clone(),
         properties: report
             .properties
             .iter()
@@ -147,12 +158,18 @@ pub fn merged(reports: Vec<JsonReport>) -> Option<JsonReport> {
         None => note,
     };
     for report in reports {
+        // The figures of several states are not one figure.
+        whole.sensitivity = None;
         if let Some(agent) = whole.agent.take() {
             let notes = std::mem::take(&mut whole.notes).into_iter();
             let notes = notes.map(|note| format!("{agent}: {note}"));
             whole.notes = notes.collect();
         }
         whole.verdict = whole.verdict.and(report.verdict);
+        whole.updates = whole.updates.zip(report.updates).map(|(all, one)| Updates {
+            automatic: all.automatic && one.automatic,
+            manual: all.manual && one.manual,
+        });
         whole.properties.extend(report.properties);
         let notes = report.notes.into_iter();
         let notes = notes.map(|note| of_agent(&report.agent, note));

@@ -5,9 +5,12 @@ use crate::case::{Case, Step};
 use crate::judging::timeline::{End, Happened, Timeline};
 use crate::judging::verdict::{Blame, Finding, Outcome};
 use crate::judging::{Judging, Workers};
-use crate::properties::Property;
+use crate::properties::{self, Property};
+use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
+use crate::worker::Worker;
 use crate::worker::snapshot::Snapshot;
+use crate::worker::update::Update;
 
 /// What a replay shows.
 #[derive(Debug, Clone)]
@@ -43,7 +46,12 @@ pub fn replay<'a>(hop: impl Into<Hop<'a>>, property: &Property, case: &Case) -> 
     let steps = hop.chain().on_its_threads(|| match &case.input {
         _ if !hop.fits(case) => Vec::new(),
         Some(input) => after_load(hop, case, input),
-        None => with_twin(hop, case),
+        None => {
+            match properties::recorded_in(property, &Judging::of(hop, case, Workers::New), case) {
+                Some(version) => on_record(hop, case, version),
+                None => with_twin(hop, case),
+            }
+        }
     });
     Replay { outcome, steps }
 }
@@ -140,12 +148,99 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
     steps
 }
 
+/// A history on record, as a worker of this version made it, and its replay in the new version: each operation with the host
+/// functions that it calls.
+fn on_record(hop: Hop<'_>, case: &Case, version: VersionId) -> Vec<ReplayedStep> {
+    let judging = Judging::of(hop, case, Workers::New);
+    let has_snapshot = case.steps.contains(&Step::Snapshot);
+    let start = |version| judging.start(version, judging.seed);
+    let mut steps = Vec::new();
+    let mut say = |action: String, worker: String, twin: Option<String>| {
+        steps.push(ReplayedStep {
+            action,
+            worker,
+            twin,
+        });
+    };
+    let mut twin = match start(version) {
+        Ok(twin) => twin,
+        Err(failure) => {
+            say(
+                "start".to_owned(),
+                "–".to_owned(),
+                Some(failure.to_string()),
+            );
+            return steps;
+        }
+    };
+    let mut worker = match has_snapshot {
+        true => None,
+        false => match start(judging.next()) {
+            Ok(worker) => Some(worker),
+            Err(failure) => {
+                say("start".to_owned(), failure.to_string(), None);
+                None
+            }
+        },
+    };
+    let mut made = 0;
+    for step in &case.steps {
+        let action = line(hop, step);
+        match step {
+            Step::Operation(call) => {
+                let observe = |worker: &mut Worker, version| {
+                    let observed = judging.invoke(worker, version, call, made);
+                    let called = worker.recorded_calls(judging.number(made)).join(", ");
+                    match called.as_str() {
+                        "" => observed.to_string(),
+                        called => format!("{observed}, after {called}"),
+                    }
+                };
+                let expected = observe(&mut twin, version);
+                match &mut worker {
+                    Some(worker) => {
+                        let observed = observe(worker, judging.next());
+                        say(action, observed, Some(expected));
+                    }
+                    None => say(action, expected, None),
+                }
+                made += 1;
+            }
+            Step::Snapshot => {
+                let snapshot = judging.save(&mut twin, made);
+                let loaded =
+                    snapshot.map(|it| judging.hand_over(judging.next(), &twin, it, made, 1));
+                let sentence = match loaded {
+                    Some(Update::Updated {
+                        worker: fresh,
+                        snapshot,
+                    }) => {
+                        worker = Some(fresh);
+                        format!(
+                            "a fresh instance loads {snapshot}; from here on, what it replays stands beside what was"
+                        )
+                    }
+                    Some(_) => "load does not accept it".to_owned(),
+                    None => "save fails".to_owned(),
+                };
+                say(action, sentence, None);
+            }
+            _ => say(
+                action,
+                "the record ends, and the host answers".to_owned(),
+                None,
+            ),
+        }
+    }
+    steps
+}
+
 /// What an event did, as a sentence; the worker may be gone after it.
 fn happened(event: Result<Happened, Box<End>>, gone: &mut bool) -> String {
     match event {
         Ok(Happened::Updated(snapshot)) => format!("updated with a snapshot of {snapshot}"),
-        Ok(Happened::Saved) => "saved; nobody loads it".to_owned(),
-        Ok(Happened::Nothing) => "stays as it is, because it has no save".to_owned(),
+        Ok(Happened::Saved) => "saved".to_owned(),
+        Ok(Happened::Nothing) => "stays as it is".to_owned(),
         Ok(Happened::Recovered(replayed)) => {
             *gone = replayed
                 .last()

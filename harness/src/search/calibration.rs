@@ -44,12 +44,35 @@ struct Shown {
     has_started: bool,
 }
 
+/// Real snapshots, as many as there is room for; small ones are no worse than large ones.
+#[derive(Default)]
+struct Corpus {
+    snapshots: Vec<Snapshot>,
+    bytes: usize,
+}
+
+/// How many bytes of snapshots are kept, beside the first.
+const KEPT: usize = 8 << 20;
+/// Histories of which snapshots are kept however large they are.
+const FIRST: usize = 2;
+
+impl Corpus {
+    fn add(&mut self, snapshot: Snapshot) {
+        let bytes = self.bytes.saturating_add(snapshot.bytes.len());
+        if self.snapshots.len() < FIRST * 2 || bytes <= KEPT {
+            self.bytes = bytes;
+            self.snapshots.push(snapshot);
+        }
+    }
+}
+
 impl Calibration {
     /// Plays the histories; those that would start after the deadline are left out.
     pub(crate) fn take(hop: Hop<'_>, options: &Options, deadline: Option<Instant>) -> Self {
         let kind = CaseKind::History { updates: 1..=1 };
         let generator = Generator::new(hop, kind, options.operations);
         let mut shown: Vec<Shown> = Vec::new();
+        let mut corpus = Corpus::default();
         // In parts, so that a guest that hangs is not asked to hang in every history.
         for part in 0..HISTORIES / PART {
             if shown.iter().map(|one| one.hangs).sum::<usize>() >= MAX_HANGS {
@@ -58,12 +81,16 @@ impl Calibration {
             let numbers = (part * PART..(part + 1) * PART).into_par_iter();
             let in_time = numbers.filter(|_| deadline.is_none_or(|it| Instant::now() < it));
             let played = in_time.map(|number| play_one(hop, options, &generator, number));
-            shown.extend(played.collect::<Vec<_>>());
+            for mut one in played.collect::<Vec<_>>() {
+                for snapshot in std::mem::take(&mut one.snapshots) {
+                    corpus.add(snapshot);
+                }
+                shown.push(one);
+            }
         }
         let mut calls = vec![0; hop.chain().operations().len()];
         let mut failures = vec![0; hop.chain().operations().len()];
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
-        let mut corpus = Vec::new();
         for one in shown {
             for call in one.calls {
                 calls[call] += 1;
@@ -72,7 +99,6 @@ impl Calibration {
                 failures[operation] += 1;
                 reasons.entry(operation).or_insert(reason);
             }
-            corpus.extend(one.snapshots);
         }
         let always = |operation: &usize| {
             calls[*operation] >= ENOUGH_CALLS && failures[*operation] == calls[*operation]
@@ -94,7 +120,7 @@ impl Calibration {
         Self {
             always_fail,
             sometimes_fail,
-            corpus,
+            corpus: corpus.snapshots,
             notes,
         }
     }
@@ -107,10 +133,17 @@ fn play_one(hop: Hop<'_>, options: &Options, generator: &Generator<'_>, number: 
     let case = tree.current();
     let played = play(hop, &case, Workers::Reused);
     // Those that are used again take more fuel, and only what new ones do is held against a component.
-    match played.hangs == 0 && played.has_started {
+    let mut played = match played.hangs == 0 && played.has_started {
         true => played,
         false => play(hop, &case, Workers::New),
+    };
+    // The histories of a part are played together, and so are their snapshots kept.
+    if number >= FIRST {
+        played
+            .snapshots
+            .retain(|it| it.bytes.len() <= KEPT / HISTORIES);
     }
+    played
 }
 
 fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {

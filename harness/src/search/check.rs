@@ -7,16 +7,17 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 
-use crate::component::Component;
+use crate::component::{Component, Function};
 use crate::error::{Error, ErrorKind};
 use crate::host::Answerer;
 use crate::judging::cause::Cause;
-use crate::judging::verdict::{PropertyReport, Report, Status};
+use crate::judging::verdict::{PropertyReport, Report, Sensitivity, Status};
 use crate::judging::{Judging, Workers};
-use crate::properties::{ACCEPTS_SAVED, ALL, Property, Scope};
+use crate::properties::{ACCEPTS_SAVED, ALL, Property, REPLAY, Scope, UPGRADE_EQUIVALENCE};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
+use crate::search::sensitivity;
 use crate::versions::chain::{Chain, Declaration};
 use crate::versions::hop::{Hop, HopId};
 
@@ -90,7 +91,11 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
         .into_iter()
         .map(|(context, run)| run.report(context, progress, &mut notes))
         .collect();
+    let sensitivity = sensitivity(&contexts, &reports);
     notes.extend(left_out(chain));
+    if chosen(options).iter().any(|it| it.id == REPLAY.id) {
+        notes.extend(unreplayable(chain));
+    }
     if reports.iter().any(|it| it.status != Status::NotExercised) {
         notes.extend(unneeded_declarations(chain, &needed));
     }
@@ -104,6 +109,8 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
         agent: chain.agent().map(str::to_owned),
         seed: options.seed,
         properties: reports,
+        sensitivity,
+        wanted_sensitivity: options.sensitivity,
         operations: chain.operations().len(),
         notes,
     })
@@ -137,6 +144,18 @@ fn parts<'a>(chain: &'a Chain, options: &Options) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'_>> = hops.chain([whole(of_all)]).collect();
     parts.retain(|part| !part.properties.is_empty());
     parts
+}
+
+/// How much of the state would be noticed at the last update if it were lost. Where something is lost already, that is not the
+/// question.
+fn sensitivity(contexts: &[Context<'_>], reports: &[PropertyReport]) -> Option<Sensitivity> {
+    let passed = |it: &PropertyReport| it.id == UPGRADE_EQUIVALENCE.id && it.status == Status::Pass;
+    if reports.iter().any(|it| it.status == Status::Fail) || !reports.iter().any(passed) {
+        return None;
+    }
+    let of_hop = contexts.iter().rfind(|it| it.hop.is_some());
+    let context = of_hop.or(contexts.first())?;
+    sensitivity::measure(context)
 }
 
 /// Gives the histories after which an update failed by the way to the property whose business that is.
@@ -190,7 +209,8 @@ fn identity(component: &Component) -> (String, String) {
 
 fn chosen(options: &Options) -> Vec<&'static Property> {
     let chosen = |property: &Property| {
-        options.properties.is_empty() || options.properties.iter().any(|it| it.id == property.id)
+        let named = options.properties.iter().any(|it| it.id == property.id);
+        options.mode.asks_for(property) && (options.properties.is_empty() || named)
     };
     ALL.into_iter()
         .filter(|property| chosen(property))
@@ -235,9 +255,32 @@ fn can_be_updated(hop: Hop<'_>, options: &Options) -> Result<()> {
 fn missing(component: &Component, function: &str, name: &str) -> anyhow::Error {
     anyhow!(
         "{} does not export {function} (looked for as {name}), so that no manual update of this pair can succeed; \
-         [snapshot] in the config file gives it another name",
+         [snapshot] in the config file gives it another name, and `--mode automatic` checks the update without a snapshot",
         component.label()
     )
+}
+
+/// Functions of an old version that a new one does not have, or not with this type: no history with them can be replayed there.
+fn unreplayable(chain: &Chain) -> Vec<String> {
+    let of_hop = |hop: Hop<'_>| {
+        let is_missing = |function: &&Function| {
+            let mut new = hop.next().operations().iter();
+            !new.any(|it| it.is_found_as(function) && it.same_type(function))
+        };
+        let missing = hop.old().operations().iter().filter(is_missing);
+        let missing: Vec<String> = missing.map(|it| it.name.to_string()).collect();
+        let which = match chain.is_longer_than_a_pair() {
+            true => format!("{}: ", hop.id()),
+            false => String::new(),
+        };
+        (!missing.is_empty()).then(|| {
+            format!(
+                "{which}replay: the automatic update of a worker diverges if it was ever called with {}, which the new version does not have, or not with this name and type",
+                missing.join(", ")
+            )
+        })
+    };
+    chain.hops().filter_map(of_hop).collect()
 }
 
 /// What histories could not use, and which imports nobody answers.

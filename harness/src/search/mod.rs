@@ -4,5 +4,6 @@ pub(crate) mod calibration;
 pub(crate) mod check;
 pub(crate) mod options;
 pub(crate) mod run;
+mod sensitivity;
 pub(crate) mod shrink;
 mod trial;

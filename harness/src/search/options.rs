@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::properties::Property;
+use crate::properties::{Property, RECOVERY, REPLAY};
 
 /// What to check, and how long.
 #[derive(Debug, Clone)]
@@ -17,10 +17,37 @@ pub struct Options {
     pub time: Option<Duration>,
     /// Only these properties; all where it is empty.
     pub properties: Vec<&'static Property>,
+    /// Which kind of update it is about.
+    pub mode: Mode,
+    /// How many of a hundred values of the state must be noticed if they are lost; a figure only, where it is none.
+    pub sensitivity: Option<usize>,
     /// Whether an advisory property can fail.
     pub strict: bool,
     /// Whether a property stops at its first failure, and reports only that.
     pub first_failure: bool,
+}
+
+/// Which kind of update a check is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Updates with a snapshot must lose nothing; whether the versions allow automatic ones is told.
+    #[default]
+    Both,
+    /// Updates that replay the history must not diverge; nothing else is checked but recovery.
+    Automatic,
+    /// Updates with a snapshot alone.
+    Manual,
+}
+
+impl Mode {
+    /// Whether a check of this kind asks for a property.
+    pub(crate) fn asks_for(self, property: &Property) -> bool {
+        match self {
+            Self::Both => true,
+            Self::Automatic => [REPLAY.id, RECOVERY.id].contains(&property.id),
+            Self::Manual => property.id != REPLAY.id,
+        }
+    }
 }
 
 impl Default for Options {
@@ -31,6 +58,8 @@ impl Default for Options {
             seed: 0,
             time: None,
             properties: Vec::new(),
+            mode: Mode::Both,
+            sensitivity: None,
             strict: false,
             first_failure: false,
         }

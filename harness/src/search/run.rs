@@ -10,9 +10,9 @@ use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
 use crate::judging::cause::Cause;
 use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status, Weight};
 use crate::judging::{Tally, Workers};
-use crate::properties::{Effort, Property};
+use crate::properties::{Effort, Property, REPLAY};
 use crate::search::calibration::Calibration;
-use crate::search::options::{Options, Progress};
+use crate::search::options::{Mode, Options, Progress};
 use crate::search::shrink::shrink;
 use crate::search::trial::Double;
 use crate::versions::hop::{Hop, HopId};
@@ -86,7 +86,7 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Whether the time budget is used up, or somebody wants an end.
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         let is_past = |deadline| Instant::now() >= deadline;
         (self.stop)() || self.deadline.is_some_and(is_past)
     }
@@ -100,12 +100,28 @@ impl Context<'_> {
     }
 }
 
-/// What became of one case.
+/// What became of one case. The case itself is not kept: it is a function of its number, and may be large.
 enum Judged {
-    Done(Box<(Outcome, Tally)>),
+    Passed(Box<Tally>),
+    Discarded(&'static str, Box<Tally>),
+    Failed(Box<(Cause, Option<HopId>, Weight)>, Box<Tally>),
     NotGenerated,
     /// The time was up before.
     Late,
+}
+
+impl From<(Outcome, Tally)> for Judged {
+    fn from((outcome, tally): (Outcome, Tally)) -> Self {
+        let tally = Box::new(tally);
+        match outcome {
+            Outcome::Pass => Self::Passed(tally),
+            Outcome::Discard(reason) => Self::Discarded(reason, tally),
+            Outcome::Fail(finding) => Self::Failed(
+                Box::new((finding.cause, finding.hop, finding.weight)),
+                tally,
+            ),
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -183,12 +199,13 @@ impl<'a> Run<'a> {
             && let (outcome @ Outcome::Discard(_), tally) =
                 self.property.tally(context.judged, &case)
         {
-            return Judged::Done(Box::new((outcome, tally)));
+            return (outcome, tally).into();
         }
         match self.tree(context, number) {
             Some(tree) => {
-                let judged = self.property.tally(context.judged, &tree.current());
-                Judged::Done(Box::new(judged))
+                let case = tree.current();
+                drop(tree);
+                self.property.tally(context.judged, &case).into()
             }
             None => Judged::NotGenerated,
         }
@@ -236,8 +253,17 @@ impl<'a> Run<'a> {
             .map(|number| self.judge_one(context, number))
             .collect();
         for (number, one) in numbers.zip(judged) {
-            let (outcome, tally) = match one {
-                Judged::Done(judged) => *judged,
+            let tally = match one {
+                Judged::Passed(tally) => tally,
+                Judged::Discarded(reason, tally) => {
+                    self.discard(reason);
+                    tally
+                }
+                Judged::Failed(failed, tally) => {
+                    let (cause, hop, weight) = *failed;
+                    self.fails((cause, hop), weight, number, None);
+                    tally
+                }
                 Judged::NotGenerated => {
                     self.ran += 1;
                     self.discard("no case could be generated");
@@ -257,21 +283,24 @@ impl<'a> Run<'a> {
             for operation in tally.excused {
                 *self.excused.entry(operation).or_default() += 1;
             }
-            match outcome {
-                Outcome::Pass => {}
-                Outcome::Discard(reason) => self.discard(reason),
-                Outcome::Fail(finding) => {
-                    let failing = self.failing.entry((finding.cause, finding.hop));
-                    let failing = failing.or_insert(Failing {
-                        weight: finding.weight,
-                        first: number,
-                        cases: 0,
-                        met: None,
-                    });
-                    failing.cases += 1;
-                }
-            }
         }
+    }
+
+    /// Counts a case that fails; `met` is the case, where it was not generated.
+    fn fails(
+        &mut self,
+        cause: (Cause, Option<HopId>),
+        weight: Weight,
+        first: usize,
+        met: Option<&Case>,
+    ) {
+        let failing = self.failing.entry(cause).or_insert_with(|| Failing {
+            weight,
+            first,
+            cases: 0,
+            met: met.cloned(),
+        });
+        failing.cases += 1;
     }
 
     fn discard(&mut self, reason: &'static str) {
@@ -290,14 +319,13 @@ impl<'a> Run<'a> {
         }
         let (outcome, _) = self.property.judge_with(Workers::New, context.judged, case);
         if let Outcome::Fail(finding) = outcome {
-            let failing = self.failing.entry((finding.cause, finding.hop));
-            let failing = failing.or_insert(Failing {
-                weight: finding.weight,
-                first: self.ran,
-                cases: 0,
-                met: Some(case.clone()),
-            });
-            failing.cases += 1;
+            let first = self.ran;
+            self.fails(
+                (finding.cause, finding.hop),
+                finding.weight,
+                first,
+                Some(case),
+            );
             self.ran += 1;
         }
     }
@@ -332,8 +360,10 @@ impl<'a> Run<'a> {
         let found = self.failures(context, progress);
         let (noted, failures): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
         let exercised = self.ran > self.discarded.values().sum();
+        let is_told = self.property.id == REPLAY.id && context.options.mode == Mode::Both;
         let status = match (exercised, failures.is_empty()) {
             (false, _) => Status::NotExercised,
+            (true, false) if is_told => Status::Diverges,
             (true, false) => Status::Fail,
             (true, true) => Status::Pass,
         };

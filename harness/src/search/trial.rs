@@ -20,6 +20,8 @@ struct Life<'a> {
     pool: Pool,
     /// How many calls are part of the history.
     made: usize,
+    /// What save wrote the last time.
+    saved: Option<Vec<u8>>,
 }
 
 impl<'a> Double<'a> {
@@ -44,6 +46,7 @@ impl Trial for Double<'_> {
             worker,
             pool: Pool::default(),
             made: 0,
+            saved: None,
         });
     }
 
@@ -62,6 +65,18 @@ impl Trial for Double<'_> {
         let is_taken = !observation.is_refusal();
         life.made += usize::from(is_taken);
         is_taken
+    }
+
+    fn saves_the_same(&mut self) -> bool {
+        let Some(life) = &mut self.life else {
+            return false;
+        };
+        let Some(snapshot) = life.judging.save(&mut life.worker, life.made) else {
+            self.life = None;
+            return false;
+        };
+        let before = life.saved.replace(snapshot.bytes);
+        before.is_some() && before == life.saved
     }
 }
 

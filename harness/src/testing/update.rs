@@ -13,7 +13,7 @@ use crate::report::failure_file::FailureFile;
 use crate::report::json::{JsonReport, json, merged};
 use crate::report::{console, without_colours};
 use crate::search::check::check;
-use crate::search::options::{Options, Progress};
+use crate::search::options::{Mode, Options, Progress};
 use crate::testing::golden::{self, Golden};
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
@@ -121,6 +121,18 @@ impl Check {
     /// Only the agent type with this name, of components that have several.
     pub fn agent(mut self, name: impl Into<String>) -> Self {
         self.agent = Some(name.into());
+        self
+    }
+
+    /// About this kind of update.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.options.mode = mode;
+        self
+    }
+
+    /// Fails if fewer than so many of a hundred values of the state would be noticed if they were lost.
+    pub fn sensitivity(mut self, percent: usize) -> Self {
+        self.options.sensitivity = Some(percent);
         self
     }
 

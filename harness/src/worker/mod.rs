@@ -5,6 +5,7 @@ pub(crate) mod meter;
 pub mod observation;
 pub(crate) mod pool;
 mod record;
+mod replay;
 pub(crate) mod snapshot;
 mod target;
 pub mod update;
@@ -22,6 +23,7 @@ use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use meter::Meter;
 use pool::{Body, Lease, Origin, Shelf};
 pub(crate) use record::{Keep, Records};
+pub(crate) use replay::Recorded;
 use target::Target;
 
 /// A running instance of a component.
@@ -454,5 +456,6 @@ fn stopped(stop: &HostStop) -> FailureKind {
             function: function.to_string(),
         },
         HostStop::TooMuch { .. } => FailureKind::Broken(stop.to_string()),
+        HostStop::Departed => FailureKind::Departed,
     }
 }

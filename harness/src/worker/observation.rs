@@ -97,6 +97,8 @@ pub enum FailureKind {
     AgentError(String),
     /// What an agent was given or returned does not fit what it says of itself, as a sentence.
     Misfit(String),
+    /// A replay called its host otherwise than its record says.
+    Departed,
     /// The guest and its host broke off for another reason, such as a result that breaks the canonical ABI or is larger
     /// than the limit; the text is wasmtime's.
     Broken(String),
@@ -232,6 +234,7 @@ impl fmt::Display for FailureKind {
             }
             Self::AgentError(error) => write!(f, "the agent answers an error: {error}"),
             Self::Misfit(sentence) => f.write_str(sentence),
+            Self::Departed => f.write_str("the replay departs from its record"),
             Self::Broken(message) => write!(f, "broken off: {message}"),
         }
     }

@@ -26,10 +26,17 @@ fn assert_no_false_alarm(old: &str, new: &str) {
             let wanted = match property.id {
                 // These snapshots do not name their fields, or the next version's do not.
                 "state-kept" => Status::NotExercised,
+                // It asks the host more often, so that automatic updates diverge: no fault, and told.
+                "replay" if new == "embedded:clock-v2" => Status::Diverges,
                 _ => Status::Pass,
             };
-            let found = (property.status, property.failures.len());
-            assert_eq!(found, (wanted, 0), "seed {seed}: {property:?}");
+            assert_eq!(property.status, wanted, "seed {seed}: {property:?}");
+            let is_silent = property.failures.is_empty();
+            assert_eq!(
+                is_silent,
+                wanted != Status::Diverges,
+                "seed {seed}: {property:?}"
+            );
         }
         assert_eq!(report.verdict(), Status::Pass);
         seen.insert(discarded(&report));

@@ -68,7 +68,11 @@ fn a_correct_pair_gives_the_same_report_on_every_run_and_with_any_number_of_thre
 #[test]
 fn a_pair_whose_answers_depend_on_the_host_gives_the_same_report_too() {
     let left = assert_same_on_every_run(&["embedded:clock-v1", "embedded:clock-v2"]);
-    assert_eq!(left.files, []);
+    // Automatic updates of it diverge.
+    let [(name, _)] = &left.files[..] else {
+        panic!("{}", left.table);
+    };
+    assert!(name.starts_with("replay-"), "{name}");
 }
 
 #[test]

@@ -43,6 +43,35 @@ fn json_in_a_file_is_the_same_and_the_table_is_printed_too() {
 }
 
 #[test]
+fn what_a_pass_is_worth_is_in_the_json_and_may_be_required() {
+    let folder = folder();
+    let check = ["check", "embedded:cart-v1", "embedded:cart-v2"];
+    let check = [
+        &check[..],
+        &["--cases", "16", "--json", "-", "--sensitivity"],
+    ]
+    .concat();
+    let report = handover(folder.path(), &[&check[..], &["1"]].concat());
+    let report = report.exits(0).json();
+    let (of, noticed) = (
+        &report["sensitivity"]["of"],
+        &report["sensitivity"]["noticed"],
+    );
+    let missed = report["sensitivity"]["unnoticed"].as_array().map(Vec::len);
+    assert_eq!(
+        of.as_u64().zip(noticed.as_u64()).map(|(of, it)| of - it),
+        missed.map(|it| it as u64)
+    );
+    assert!(of.as_u64() > Some(8), "{of}");
+    let too_much = handover(folder.path(), &[&check[..], &["101"]].concat()).exits(2);
+    assert!(
+        too_much.stderr.contains("at most 100"),
+        "{}",
+        too_much.stderr
+    );
+}
+
+#[test]
 fn the_names_in_the_json_are_the_documented_ones() {
     fn assert_names(object: &Value, names: &[&str]) {
         let object = object.as_object().expect("an object");
@@ -61,8 +90,17 @@ fn the_names_in_the_json_are_the_documented_ones() {
     let report = handover(folder.path(), &arguments).exits(1).json();
     assert_names(
         &report,
-        &["old", "new", "seed", "verdict", "properties", "notes"],
+        &[
+            "old",
+            "new",
+            "seed",
+            "verdict",
+            "updates",
+            "properties",
+            "notes",
+        ],
     );
+    assert_names(&report["updates"], &["automatic", "manual"]);
     assert_eq!(report["seed"].as_u64(), Some(u64::MAX));
     for (version, path) in [("old", FAULTY[0]), ("new", FAULTY[1])] {
         assert_names(&report[version], &["path", "sha256"]);

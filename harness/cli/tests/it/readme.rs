@@ -77,6 +77,7 @@ fn what_could_rot_is_what_the_code_says() {
     the_table_of_properties();
     the_examples_in_rust();
     the_failure();
+    the_divergence();
     the_finding();
     the_config();
     the_options(
@@ -160,6 +161,29 @@ fn the_failure() {
         &format!("```console\n{current}```\n"),
         &format!("```console\n{line}\n{shown}\n```\n"),
     );
+}
+
+/// The lines that the example of an automatic update shows are among those that the command prints.
+fn the_divergence() {
+    let readme = readme();
+    let current = between(&readme, "$ handover check embedded:clock-v1", "```\n");
+    let (arguments, lines) = current.split_once('\n').expect("a command and its output");
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_handover"))
+        .env("HANDOVER_CACHE", "off")
+        .args(["check", "embedded:clock-v1"])
+        .args(arguments.split_whitespace())
+        .current_dir(folder.path())
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    for line in lines.lines() {
+        assert!(
+            printed.lines().any(|it| it == line),
+            "{line:?} in {printed}"
+        );
+    }
 }
 
 /// What a campaign finds is what it says at its end, without the figures. After how many runs is another number

@@ -42,7 +42,7 @@ pub fn golden(chain: &Chain, folder: impl AsRef<Path>) -> Result<usize, Error> {
         match report.status {
             Status::Pass => Ok(set.len() - report.discards()),
             Status::NotExercised => bail!("no golden snapshot was exercised: {}", report.reason),
-            Status::Fail => {
+            Status::Fail | Status::Diverges => {
                 let failures = report.failures.iter();
                 let failures: Vec<String> = failures
                     .map(|failure| console::failure(chain, ID, failure))

@@ -143,8 +143,35 @@ pub fn canary(property: &str) -> Option<Canary> {
                 shortest: 1,
             }
         }
+        "recovery" => Canary {
+            old: v1(),
+            // Asks the host at its first count, and forgets with its instance that it did: no operation tells.
+            new: asking_once(v2()),
+            blame: Blame::Save,
+            shortest: 2,
+        },
+        "replay" => Canary {
+            old: v1(),
+            // Asks the host for what it did not ask before.
+            new: v2().import(OPLOG_INDEX).before("get", "(drop (call $get-oplog-index))"),
+            blame: Blame::Behaviour,
+            shortest: 1,
+        },
         _ => return None,
     })
+}
+
+/// A guest that asks the host at its first count, and does not save that it did.
+pub fn asking_once(guest: Guest) -> Guest {
+    guest
+        .import(OPLOG_INDEX)
+        .item("(global $asked (mut i32) (i32.const 0))")
+        .before(
+            "add",
+            "(if (i32.eqz (global.get $asked)) (then
+               (global.set $asked (i32.const 1))
+               (drop (call $get-oplog-index))))",
+        )
 }
 
 /// Reverses the bytes of a number.

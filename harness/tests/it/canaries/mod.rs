@@ -2,7 +2,7 @@
 
 mod blame;
 mod correct;
-mod guests;
+pub mod guests;
 mod resources;
 
 use std::collections::BTreeSet;
@@ -10,18 +10,23 @@ use std::collections::BTreeSet;
 use handover::judging::verdict::{PropertyReport, Report, Status};
 use handover::properties::{self, ALL};
 use handover::report::failure_file::FailureFile;
-use handover::{Chain, Options, check, replay};
+use handover::{Chain, Mode, Options, check, replay};
 use test_guests::{Guest, pair};
 
-use self::guests::canary;
+pub use self::guests::{asking_once, canary, described};
 
 /// Cases of each property: enough that no fault below is found by luck.
 const CASES: usize = 192;
 
 fn run(pair: &Chain, seed: u64, strict: bool) -> Report {
+    run_in(Mode::Both, pair, seed, strict)
+}
+
+fn run_in(mode: Mode, pair: &Chain, seed: u64, strict: bool) -> Report {
     let options = Options {
         cases: CASES,
         seed,
+        mode,
         strict,
         ..Options::default()
     };
@@ -46,7 +51,11 @@ fn only_one_catches(id: &str) {
     let canary = canary(id).expect("a canary");
     let pair = pair(&canary.old, &canary.new);
     let advisory = properties::named(id).is_some_and(|property| property.advisory);
-    let report = run(&pair, 1, advisory);
+    let mode = match id {
+        "replay" => Mode::Automatic,
+        _ => Mode::Both,
+    };
+    let report = run_in(mode, &pair, 1, advisory);
     assert_eq!(failing(&report), BTreeSet::from([id]), "{report:#?}");
     let caught = of(&report, id);
     for failure in &caught.failures {
@@ -101,6 +110,8 @@ canaries! {
     a_load_that_changes_the_world_fails_load_is_read_only_alone = "load-is-read-only",
     a_load_that_compares_each_byte_with_each_fails_resources_alone = "resources",
     a_load_that_drops_what_no_operation_shows_fails_state_kept_alone = "state-kept",
+    a_state_that_decides_host_calls_and_is_not_saved_fails_recovery_alone = "recovery",
+    a_host_call_that_was_not_made_before_fails_replay_alone = "replay",
 }
 
 #[test]
