@@ -20,7 +20,7 @@ use crate::value::Val;
 use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
 use crate::worker::Worker;
-use crate::worker::meter::Meter;
+use crate::worker::meter::{Meter, Strain};
 use crate::worker::observation::{Failure, Observation};
 use crate::worker::pool::Origin;
 use crate::worker::snapshot::Snapshot;
@@ -71,8 +71,8 @@ pub(crate) struct Tally {
     pub(crate) not_updated: Option<Case>,
     /// Fuel of all workers.
     pub(crate) fuel: u64,
-    /// How many calls used up their fuel.
-    pub(crate) hangs: usize,
+    /// How long the guests kept the host.
+    pub(crate) strain: Strain,
     /// Whether a worker slept for longer than the pace leaves room for.
     pub(crate) woken: bool,
 }
@@ -278,6 +278,11 @@ impl<'a> Judging<'a> {
         self.meter.has_asked_host()
     }
 
+    /// Whether any worker so far took so long that the next ones are better left alone.
+    pub(crate) fn has_hung(&self) -> bool {
+        !self.meter.strain().is_none()
+    }
+
     /// What the judging exercised and cost.
     pub(crate) fn into_tally(self) -> Tally {
         Tally {
@@ -287,7 +292,7 @@ impl<'a> Judging<'a> {
             excused: self.excused.into_inner(),
             not_updated: self.not_updated.into_inner(),
             fuel: self.meter.fuel(),
-            hangs: self.meter.hangs(),
+            strain: self.meter.strain(),
             woken: self.meter.was_woken(),
         }
     }

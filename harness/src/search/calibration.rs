@@ -10,6 +10,7 @@ use crate::case::{Case, CaseKind, Generator, runner};
 use crate::judging::{Judging, Workers};
 use crate::search::options::Options;
 use crate::versions::hop::Hop;
+use crate::worker::meter::Strain;
 use crate::worker::snapshot::Snapshot;
 
 /// Histories that are played, in both versions, with a save in each.
@@ -39,7 +40,7 @@ struct Shown {
     calls: Vec<usize>,
     failed: Option<(usize, String)>,
     snapshots: Vec<Snapshot>,
-    hangs: usize,
+    strain: Strain,
     /// Whether a worker of each version started.
     has_started: bool,
 }
@@ -73,9 +74,10 @@ impl Calibration {
         let generator = Generator::new(hop, kind, options.operations);
         let mut shown: Vec<Shown> = Vec::new();
         let mut corpus = Corpus::default();
+        let mut strain = Strain::default();
         // In parts, so that a guest that hangs is not asked to hang in every history.
         for part in 0..HISTORIES / PART {
-            if shown.iter().map(|one| one.hangs).sum::<usize>() >= MAX_HANGS {
+            if strain.hangs() >= MAX_HANGS {
                 break;
             }
             let numbers = (part * PART..(part + 1) * PART).into_par_iter();
@@ -85,6 +87,7 @@ impl Calibration {
                 for snapshot in std::mem::take(&mut one.snapshots) {
                     corpus.add(snapshot);
                 }
+                strain.add(one.strain);
                 shown.push(one);
             }
         }
@@ -133,7 +136,7 @@ fn play_one(hop: Hop<'_>, options: &Options, generator: &Generator<'_>, number: 
     let case = tree.current();
     let played = play(hop, &case, Workers::Reused);
     // Those that are used again take more fuel, and only what new ones do is held against a component.
-    let mut played = match played.hangs == 0 && played.has_started {
+    let mut played = match played.strain.is_none() && played.has_started {
         true => played,
         false => play(hop, &case, Workers::New),
     };
@@ -176,6 +179,6 @@ fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
             .and_then(|mut worker| judging.save(&mut worker, at));
         shown.snapshots.extend(saved);
     }
-    shown.hangs = judging.into_tally().hangs;
+    shown.strain = judging.into_tally().strain;
     shown
 }

@@ -218,6 +218,9 @@ impl<'a> Life<'a> {
     fn changed_fields(&self, document: &Document, known: &Fields) -> Fields {
         let mut fields = Fields::default();
         for (path, leaf) in document.leaves().into_iter().take(MOST) {
+            if self.judging.has_hung() {
+                break;
+            }
             let place = path.without_indices().to_string();
             if known.noticed.contains(&place) || fields.noticed.contains(&place) {
                 continue;
@@ -245,6 +248,9 @@ impl<'a> Life<'a> {
         let mut fields = Fields::default();
         let filled = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0);
         for (offset, byte) in filled.take(MOST) {
+            if self.judging.has_hung() {
+                break;
+            }
             // Padded, so that they are in order.
             let place = format!("{offset:4}");
             let changes = [0, byte.wrapping_add(1), byte ^ 0x80];

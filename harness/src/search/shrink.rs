@@ -7,6 +7,7 @@ use crate::judging::Workers;
 use crate::judging::verdict::{Finding, Outcome};
 use crate::properties::{Effort, Property};
 use crate::versions::hop::Hop;
+use crate::worker::meter::Strain;
 
 /// How many cases a failure is shrunk with at most.
 const MAX_SHRINKS: usize = 3_000;
@@ -22,12 +23,12 @@ pub(crate) fn shrink(
     tree: CaseTree,
     is_same: impl Fn(&Finding) -> bool,
 ) -> Option<Finding> {
-    let (mut fuel, mut hangs) = (0u64, 0);
+    let (mut fuel, mut strain) = (0u64, Strain::default());
     let mut fails = |case: &Case| {
         let (outcome, tally) = property.judge_with(Workers::New, hop, case);
         fuel = fuel.saturating_add(tally.fuel);
-        hangs += tally.hangs;
-        let spent = fuel > SHRINK_FUEL || hangs > SHRINK_HANGS;
+        strain.add(tally.strain);
+        let spent = fuel > SHRINK_FUEL || strain.hangs() > SHRINK_HANGS;
         match outcome {
             Outcome::Fail(finding) if is_same(&finding) => (Some(*finding), spent),
             _ => (None, spent),

@@ -1,6 +1,7 @@
 //! A running worker: one instance of a component in its own deterministic world, with limits on all that it can do.
 
 pub mod agents;
+mod failing;
 pub(crate) mod meter;
 pub mod observation;
 pub(crate) mod pool;
@@ -12,14 +13,15 @@ pub mod update;
 
 use std::sync::Arc;
 
+use wasmtime::Store;
 use wasmtime::component::{ComponentType, Lift, Lower, Val};
-use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::component::agent::{Invocation, Wire};
 use crate::component::{Component, Function, Shape, SnapshotFunction};
-use crate::host::{HostCall, HostStop, Moment, Outside, Seeds, World};
-use crate::worker::observation::{Failure, FailureKind, Observation, last_words, own_frames};
+use crate::host::{HostCall, Moment, Outside, Seeds, World};
+use crate::worker::observation::{Failure, FailureKind, Observation};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
+use failing::{broken, failure, misfit};
 use meter::Meter;
 use pool::{Body, Lease, Origin, Shelf};
 pub(crate) use record::{Keep, Records};
@@ -362,11 +364,14 @@ impl Worker {
         moment: Moment,
         run: impl FnOnce(&mut Body) -> wasmtime::Result<R>,
     ) -> Result<R, Failure> {
-        let before = self.fuel_spent;
+        let (fuel, memory) = (self.fuel_spent, self.memory());
         let called = self.call(moment, run);
-        self.count(self.fuel_spent.saturating_sub(before));
-        if let (Some(meter), Err(failure)) = (&self.meter, &called) {
-            count_failure(meter, failure);
+        self.count(self.fuel_spent.saturating_sub(fuel));
+        if let Some(meter) = &self.meter {
+            meter.count_growth(self.memory().saturating_sub(memory));
+            if let Err(failure) = &called {
+                count_failure(meter, failure);
+            }
         }
         called
     }
@@ -391,71 +396,6 @@ fn count_failure(meter: &Meter, failure: &Failure) {
     }
 }
 
-/// There is no build to start a worker from.
-fn broken(reason: &str) -> Failure {
-    Failure::of(FailureKind::Broken(reason.to_owned()))
-}
-
-/// What an agent was given or returned does not fit what it says of itself.
-fn misfit(sentence: String) -> Failure {
-    Failure::of(FailureKind::Misfit(sentence))
-}
-
 fn spent(store: &Store<World>, granted: u64) -> u64 {
     granted.saturating_sub(store.get_fuel().unwrap_or(0))
-}
-
-fn failure(store: &mut Store<World>, error: &wasmtime::Error) -> Failure {
-    let memory_refused = store.data_mut().memory.take_refused();
-    let kind = if let Some(stop) = error.downcast_ref::<HostStop>() {
-        stopped(stop)
-    } else {
-        match error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => FailureKind::OutOfFuel,
-            Some(Trap::StackOverflow) => FailureKind::StackExhausted,
-            _ if memory_refused => FailureKind::OutOfMemory,
-            Some(trap) => FailureKind::Trap(
-                trap.to_string()
-                    .trim_start_matches("wasm trap: ")
-                    .to_owned(),
-            ),
-            None => FailureKind::Broken(format!("{error:#}")),
-        }
-    };
-    let (backtrace, is_named) = error
-        .downcast_ref::<WasmBacktrace>()
-        .map_or((Vec::new(), false), backtrace);
-    Failure {
-        kind,
-        backtrace,
-        is_named,
-        last_words: last_words(&store.data().last_words()),
-    }
-}
-
-/// The guest's frames, innermost first, and whether they are names.
-fn backtrace(of: &WasmBacktrace) -> (Vec<String>, bool) {
-    let names = of.frames().iter().filter_map(|frame| frame.func_name());
-    let named = own_frames(names.map(|name| format!("{:#}", rustc_demangle::demangle(name))));
-    if !named.is_empty() {
-        return (named, true);
-    }
-    // Two hangs of a guest without names are two all the same.
-    let numbers = of.frames().iter().map(|frame| frame.func_index());
-    (own_frames(numbers.map(|it| format!("func[{it}]"))), false)
-}
-
-fn stopped(stop: &HostStop) -> FailureKind {
-    match stop {
-        HostStop::Exit { ok, .. } => FailureKind::Exit { success: *ok },
-        HostStop::Aborted { reason } => FailureKind::Trap(reason.clone()),
-        HostStop::Unsupported { function } => FailureKind::UnsupportedHostCall {
-            function: function.to_string(),
-        },
-        HostStop::Blocked { function } => FailureKind::Blocked {
-            function: function.to_string(),
-        },
-        HostStop::TooMuch { .. } => FailureKind::Broken(stop.to_string()),
-        HostStop::Departed => FailureKind::Departed,
-    }
 }

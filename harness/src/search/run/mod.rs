@@ -1,5 +1,7 @@
 //! One property under way: its cases in batches on all cores, what they showed, and its report.
 
+mod report;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -8,14 +10,14 @@ use rayon::prelude::*;
 
 use crate::case::{Case, CaseKind, CaseTree, Generator, runner};
 use crate::judging::cause::Cause;
-use crate::judging::verdict::{Finding, Outcome, PropertyReport, ReportedFailure, Status, Weight};
+use crate::judging::verdict::{Outcome, Weight};
 use crate::judging::{Tally, Workers};
-use crate::properties::{Effort, Property, REPLAY};
+use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
-use crate::search::options::{Mode, Options, Progress};
-use crate::search::shrink::shrink;
+use crate::search::options::{Options, Progress};
 use crate::search::trial::Double;
 use crate::versions::hop::{Hop, HopId};
+use crate::worker::meter::Strain;
 
 /// Cases that run together at first. Where a property stops must not depend on the number of threads.
 const BATCH: usize = 16;
@@ -52,7 +54,7 @@ pub(crate) struct Run<'a> {
     excused: BTreeMap<usize, usize>,
     /// The first history after which an update failed that a case made by the way.
     pub(crate) not_updated: Option<Case>,
-    hangs: usize,
+    strain: Strain,
     out_of_time: bool,
     /// How many failures are reported; with one, the property stops at it.
     failures: usize,
@@ -166,7 +168,7 @@ impl<'a> Run<'a> {
             needed: BTreeSet::new(),
             excused: BTreeMap::new(),
             not_updated: None,
-            hangs: 0,
+            strain: Strain::default(),
             out_of_time: false,
             failures: match options.first_failure {
                 true => 1,
@@ -179,7 +181,7 @@ impl<'a> Run<'a> {
         self.unmet.is_some()
             || self.ran >= self.wanted
             || self.out_of_time
-            || self.hangs >= MAX_HANGS
+            || self.strain.hangs() >= MAX_HANGS
             || self.has_found_enough()
     }
 
@@ -241,9 +243,9 @@ impl<'a> Run<'a> {
 
     /// Runs the next cases, up to number `end`.
     fn run_batch(&mut self, context: &Context<'_>, end: usize) {
-        let most = match self.hangs {
-            0 => self.batch * MOST_BATCHES,
-            _ => self.batch,
+        let most = match self.strain.is_none() {
+            true => self.batch * MOST_BATCHES,
+            false => self.batch,
         };
         let batch = self.ran.clamp(self.batch, most);
         let numbers = self.ran..end.min(self.ran.saturating_add(batch));
@@ -275,7 +277,7 @@ impl<'a> Run<'a> {
                 }
             };
             self.ran += 1;
-            self.hangs += tally.hangs;
+            self.strain.add(tally.strain);
             self.covered.extend(tally.covered);
             self.notes.extend(tally.notes);
             self.needed.extend(tally.needed);
@@ -340,139 +342,5 @@ impl<'a> Run<'a> {
         if cases > 0 {
             *self.discarded.entry(TOLD).or_default() += cases;
         }
-    }
-
-    pub(crate) fn report(
-        self,
-        context: &Context<'_>,
-        progress: &impl Progress,
-        notes: &mut Vec<String>,
-    ) -> PropertyReport {
-        let weight = |failure: &ReportedFailure| match self.property.advisory {
-            true => failure.finding.weight.max(Weight::Advice),
-            false => failure.finding.weight,
-        };
-        let is_note = |failure: &ReportedFailure| match weight(failure) {
-            Weight::Failure => false,
-            Weight::Advice => !context.options.strict,
-            Weight::Note => true,
-        };
-        let found = self.failures(context, progress);
-        let (noted, failures): (Vec<_>, Vec<_>) = found.into_iter().partition(is_note);
-        let exercised = self.ran > self.discarded.values().sum();
-        let is_told = self.property.id == REPLAY.id && context.options.mode == Mode::Both;
-        let status = match (exercised, failures.is_empty()) {
-            (false, _) => Status::NotExercised,
-            (true, false) if is_told => Status::Diverges,
-            (true, false) => Status::Fail,
-            (true, true) => Status::Pass,
-        };
-        notes.extend(
-            self.notes
-                .iter()
-                .map(|note| context.of_hop(&format!("{}: {note}", self.property.id))),
-        );
-        notes.extend(self.excuses(context));
-        let mut reason = self.reason(status);
-        if let Some(failure) = noted.first() {
-            reason = "see the notes".to_owned();
-            let strictly = match weight(failure) {
-                Weight::Note => "",
-                Weight::Failure | Weight::Advice => " (a failure under --strict)",
-            };
-            notes.push(context.of_hop(&format!(
-                "{}: {}{strictly}",
-                self.property.id, failure.finding.message
-            )));
-        }
-        PropertyReport {
-            id: self.property.id,
-            hop: context.hop,
-            status,
-            cases: self.ran,
-            discarded: self.discarded,
-            reason,
-            failures,
-            covered: self
-                .covered
-                .iter()
-                .map(|it| context.judged.name(*it).to_owned())
-                .collect(),
-        }
-    }
-
-    /// What was not held against the update, as sentences.
-    fn excuses(&self, context: &Context<'_>) -> Vec<String> {
-        let excuse = |(operation, cases): (&usize, &usize)| {
-            let cases = match cases {
-                1 => "1 case".to_owned(),
-                _ => format!("{cases} cases"),
-            };
-            context.of_hop(&format!(
-                "{}: what differs in {} depends on the host and was not held against the update in {cases}",
-                self.property.id,
-                context.judged.name(*operation)
-            ))
-        };
-        self.excused.iter().map(excuse).collect()
-    }
-
-    fn reason(&self, status: Status) -> String {
-        if let Some(unmet) = self.unmet {
-            return unmet.to_owned();
-        }
-        if status == Status::NotExercised {
-            let most = self.discarded.iter().max_by_key(|(_, count)| **count);
-            return match most {
-                Some((reason, _)) => format!("every case was discarded: {reason}"),
-                None if self.out_of_time => {
-                    format!("time was enough for 0 of {} cases", self.wanted)
-                }
-                None => "no case was run".to_owned(),
-            };
-        }
-        let (ran, wanted) = (self.ran, self.wanted);
-        match ran < wanted && !self.has_found_enough() {
-            true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
-            true => format!("stopped after {ran} of {wanted} cases, because the guest hangs"),
-            false => String::new(),
-        }
-    }
-
-    /// The failures, shrunk. Two that shrink to the same are one.
-    fn failures(&self, context: &Context<'_>, progress: &impl Progress) -> Vec<ReportedFailure> {
-        let mut first: Vec<(&(Cause, Option<HopId>), &Failing)> = self.failing.iter().collect();
-        first.sort_by_key(|(_, failing)| (failing.weight, failing.first));
-        first.truncate(self.failures);
-        if !first.is_empty() {
-            progress.shrinking(self.property.id);
-        }
-        let shrunk: Vec<Option<Finding>> = first
-            .into_par_iter()
-            .map(|((cause, hop), failing)| {
-                let tree = match &failing.met {
-                    Some(case) => CaseTree::held(case),
-                    None => self.tree(context, failing.first)?,
-                };
-                let is_same = |it: &Finding| (&it.cause, &it.hop) == (cause, hop);
-                shrink(self.property, context.judged, tree, is_same)
-            })
-            .collect();
-        let mut failures: Vec<ReportedFailure> = Vec::new();
-        for finding in shrunk.into_iter().flatten() {
-            if failures
-                .iter()
-                .any(|known| known.finding.case == finding.case)
-            {
-                continue;
-            }
-            let blame = self.property.blame(context.judged, &finding);
-            failures.push(ReportedFailure {
-                finding,
-                blame,
-                file: None,
-            });
-        }
-        failures
     }
 }
