@@ -49,19 +49,14 @@ pub(crate) fn from_the_start(
     judging: &Judging<'_>,
     version: VersionId,
     lived: Lived<'_>,
-) -> Result<Worker, Departs> {
-    let fails = |failure| Departs {
-        at: None,
-        how: How::Fails(failure),
-    };
+) -> Result<Worker, Box<Departs>> {
+    let departs = |how| Box::new(Departs { at: None, how });
+    let fails = |failure| departs(How::Fails(failure));
     let mut worker = judging.unfounded(version, judging.seed).map_err(fails)?;
     worker.replay(lived.record);
     let founded = judging.found(&mut worker, version);
     if let Some(departure) = worker.departure() {
-        return Err(Departs {
-            at: None,
-            how: How::HostCall(departure),
-        });
+        return Err(departs(How::HostCall(departure)));
     }
     founded.map_err(fails)?;
     go_on(judging, &mut worker, version, lived)?;
@@ -74,7 +69,7 @@ pub(crate) fn after_load(
     worker: &mut Worker,
     version: VersionId,
     lived: Lived<'_>,
-) -> Result<(), Departs> {
+) -> Result<(), Box<Departs>> {
     worker.replay(lived.record);
     go_on(judging, worker, version, lived)
 }
@@ -84,9 +79,9 @@ fn go_on(
     worker: &mut Worker,
     version: VersionId,
     lived: Lived<'_>,
-) -> Result<(), Departs> {
+) -> Result<(), Box<Departs>> {
     for (at, (call, expected)) in (lived.first..).zip(lived.calls.iter().zip(lived.observations)) {
-        let departs = |how| Err(Departs { at: Some(at), how });
+        let departs = |how| Err(Box::new(Departs { at: Some(at), how }));
         let [function, recorded] =
             [version, lived.version].map(|it| judging.hop.function(call.operation, it));
         if !function.is_found_as(recorded) {
