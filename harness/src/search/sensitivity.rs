@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::document::{Document, Leaf, PathStep, recognise};
+use crate::case::document::{Document, Leaf, Path, PathStep, recognise};
 use crate::case::{Call, CaseKind, Generator, runner};
 use crate::judging::divergence::can_be_told_apart;
 use crate::judging::verdict::{Sensitivity, Unnoticed};
@@ -217,7 +217,10 @@ impl<'a> Life<'a> {
     /// Changes every value, but for the fields that are known to be noticed.
     fn changed_fields(&self, document: &Document, known: &Fields) -> Fields {
         let mut fields = Fields::default();
-        for (path, leaf) in document.leaves().into_iter().take(MOST) {
+        let is_agent = self.judging.hop.next().agent().is_some();
+        let mut leaves = document.leaves();
+        leaves.retain(|(path, _)| is_field(path, is_agent));
+        for (path, leaf) in leaves.into_iter().take(MOST) {
             if self.judging.has_hung() {
                 break;
             }
@@ -267,6 +270,14 @@ impl<'a> Life<'a> {
         }
         (!fields.known.is_empty()).then_some(fields)
     }
+}
+
+/// Whether a path names a part of the state: offsets between named parts are others in each snapshot, and who made an agent is no state
+/// of it.
+fn is_field(path: &Path, is_agent: bool) -> bool {
+    let is_offset = |step: &PathStep| matches!(step, PathStep::Bytes(..));
+    let is_principal = matches!(path.0.first(), Some(PathStep::Key(key)) if key == "principal");
+    !(path.0.iter().any(is_offset) || is_agent && is_principal)
 }
 
 /// Whether the document names its fields.
