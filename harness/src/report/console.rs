@@ -100,7 +100,8 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         .iter()
         .map(|it| it.id.len())
         .max()
-        .unwrap_or(0);
+        .unwrap_or(0)
+        .max("property".len());
     writeln!(
         out,
         "{STRONG}{:width$}  {}{:13}  {:>6}  {:>9}  {:>10}{STRONG:#}",
