@@ -24,7 +24,7 @@ pub(crate) const PROPERTY: Property = Property {
             "an operation returns something else than it did",
             "an operation was renamed or removed, or has another type",
         ],
-        remedy: "Where the change is wanted, update with a snapshot (`--update-mode manual`). Otherwise keep the order of host calls for histories that exist already, for example by a flag that new workers set.",
+        remedy: "Where the change is wanted, update manually, with a snapshot. Otherwise keep the order of host calls for histories that exist already, for example by a flag that new workers set.",
     },
     advisory: false,
     scope: Scope::EachHop,
