@@ -2,8 +2,9 @@
 //! automatic update, where another version replays the whole history; and a recovery, where an instance that has loaded a
 //! snapshot replays what came after it.
 
-use crate::case::Call;
-use crate::case::Case;
+use std::sync::Arc;
+
+use crate::case::{Call, Case};
 use crate::host::Departure;
 use crate::judging::Judging;
 use crate::judging::cause::{Cause, Way};
@@ -42,6 +43,14 @@ pub(crate) struct Lived<'a> {
     /// The version that made them.
     pub(crate) version: VersionId,
     pub(crate) record: &'a Recorded,
+}
+
+/// Starts a worker of this version whose operations are on record from the first on; an agent is made.
+pub(crate) fn on_record(judging: &Judging<'_>, version: VersionId) -> Result<Worker, Failure> {
+    let mut worker = judging.unfounded(version, judging.seed)?;
+    worker.record_answers();
+    judging.found(&mut worker, version)?;
+    Ok(worker)
 }
 
 /// A worker of this version that has replayed a whole history, and is live again.
@@ -224,7 +233,7 @@ impl Departs {
     fn sides(&self) -> (Option<String>, Option<String>) {
         match &self.how {
             How::HostCall(Departure { recorded, made }) => {
-                let call = |it: &Option<std::sync::Arc<str>>| match it {
+                let call = |it: &Option<Arc<str>>| match it {
                     Some(function) => function.to_string(),
                     None => "returns".to_owned(),
                 };

@@ -106,12 +106,7 @@ impl<'t> Timeline<'t> {
                 self.last_update = Some((self.version, to));
                 self.worker = worker;
                 self.version = to;
-                self.since.clear();
-                self.loaded = Some(Loaded {
-                    snapshot: snapshot.clone(),
-                    at: number,
-                    again: 0,
-                });
+                self.recover_from(snapshot.clone(), number);
                 Ok(Happened::Updated(snapshot))
             }
             // Nobody promised that a version reads what was saved before the version before it.
@@ -141,15 +136,20 @@ impl<'t> Timeline<'t> {
         let Some(snapshot) = self.judging.save(&mut self.worker, number) else {
             return Happened::Nothing;
         };
-        self.loaded = Some(Loaded {
-            snapshot,
-            at: number,
-            again: 0,
-        });
-        self.since.clear();
+        self.recover_from(snapshot, number);
         // What a recovery loses from now on, the version loses by itself.
         self.last_update = Some((self.version, self.version));
         Happened::Saved
+    }
+
+    /// From now on, a recovery loads this snapshot, which was taken before the operation with this number.
+    fn recover_from(&mut self, snapshot: Snapshot, at: usize) {
+        self.loaded = Some(Loaded {
+            snapshot,
+            at,
+            again: 0,
+        });
+        self.since.clear();
     }
 
     fn recover(&mut self) -> Result<Happened, Box<End>> {

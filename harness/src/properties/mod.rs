@@ -225,11 +225,13 @@ fn needs_load(hop: Hop<'_>) -> Option<&'static str> {
     (hop.next().load().is_none()).then_some("the new version does not export load")
 }
 
+fn needs_common_operations(hop: Hop<'_>) -> Option<&'static str> {
+    let has_none = hop.chain().operations().is_empty();
+    has_none.then_some("the versions have no operation in common")
+}
+
 fn needs_operations(hop: Hop<'_>) -> Option<&'static str> {
-    if hop.chain().operations().is_empty() {
-        return Some("the versions have no operation in common");
-    }
-    needs_save_and_load(hop)
+    needs_common_operations(hop).or_else(|| needs_save_and_load(hop))
 }
 
 const FOREIGN: &str = "a call of the history is of no operation that these versions have";

@@ -7,8 +7,8 @@
 
 use super::{ACCEPTS_SAVED, UPGRADE_EQUIVALENCE, reload_equivalence, resave};
 use super::{
-    Advice, Effort, NO_START, Property, Scope, UNSUPPORTED, difference, needs_load,
-    replay::TOO_LONG,
+    Advice, Effort, NO_START, Property, Scope, UNSUPPORTED, difference, needs_common_operations,
+    needs_load, replay::TOO_LONG,
 };
 use crate::case::{Case, CaseKind, Step};
 use crate::judging::blame;
@@ -47,12 +47,7 @@ pub(crate) const PROPERTY: Property = Property {
     ],
     is_about_any_update: false,
     kind: || CaseKind::History { updates: 2..=2 },
-    unmet: |hop| {
-        if hop.chain().operations().is_empty() {
-            return Some("the versions have no operation in common");
-        }
-        needs_load(hop)
-    },
+    unmet: |hop| needs_common_operations(hop).or_else(|| needs_load(hop)),
     judge,
     whose_fault,
 };
@@ -249,9 +244,7 @@ fn shows_without_replay(
 fn is_replayable(judging: &Judging<'_>, played: &Played, until: usize) -> bool {
     let old = judging.old();
     let record = || {
-        let mut worker = judging.unfounded(old, judging.seed).ok()?;
-        worker.record_answers();
-        judging.found(&mut worker, old).ok()?;
+        let mut worker = replay::on_record(judging, old).ok()?;
         judging.repeat(&mut worker, old, &played.calls[..until], 0);
         worker.end_record()
     };

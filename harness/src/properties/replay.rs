@@ -4,7 +4,10 @@
 //! That a pair only allows the other kind of update, with a snapshot, is no fault of it: what this property finds is told, and
 //! held against the update only where it is to be an automatic one.
 
-use super::{Advice, Effort, NO_START, NO_UPDATE, Property, Scope, UNSUPPORTED, difference};
+use super::{
+    Advice, Effort, NO_START, NO_UPDATE, Property, Scope, UNSUPPORTED, difference,
+    needs_common_operations,
+};
 use crate::case::{Case, CaseKind, Step};
 use crate::judging::divergence;
 use crate::judging::played::Played;
@@ -33,10 +36,7 @@ pub(crate) const PROPERTY: Property = Property {
     yields_to: &[],
     is_about_any_update: false,
     kind: || CaseKind::History { updates: 1..=1 },
-    unmet: |hop| match hop.chain().operations().is_empty() {
-        true => Some("the versions have no operation in common"),
-        false => None,
-    },
+    unmet: needs_common_operations,
     judge,
     whose_fault: |_, _| Blame::Behaviour,
 };
@@ -89,9 +89,7 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
 /// The twin's life, where it is to be updated, and what it was answered up to there; or why there is no such record.
 fn lived(judging: &Judging<'_>, case: &Case) -> Result<(Played, usize, Recorded), &'static str> {
     let old = judging.old();
-    let mut worker = judging.unfounded(old, judging.seed).map_err(|_| NO_START)?;
-    worker.record_answers();
-    judging.found(&mut worker, old).map_err(|_| NO_START)?;
+    let mut worker = replay::on_record(judging, old).map_err(|_| NO_START)?;
     let mut recorded = None;
     let played = judging.play_watched(&mut worker, old, case, |worker, event, at| {
         if *event == Step::Update && recorded.is_none() {
