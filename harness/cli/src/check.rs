@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Fail if fewer than so many of a hundred values of the state would be noticed if they were lost.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     sensitivity: Option<usize>,
+    /// Make every history anew, and none of those that brought the old version somewhere new.
+    #[arg(long)]
+    no_guidance: bool,
     /// Let advisory properties fail.
     #[arg(long)]
     strict: bool,
@@ -141,6 +144,9 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     }
     if arguments.strict {
         asked = asked.strict();
+    }
+    if arguments.no_guidance {
+        asked = asked.unguided();
     }
     if let Some(file) = arguments.config {
         asked = asked.config_file(file);

@@ -32,10 +32,10 @@ impl Generator<'_> {
         })
     }
 
-    /// A call that is given what the last one was, as far as the types allow.
+    /// A call that is given what the one so many before it was, as far as the types allow.
     pub(super) fn look(
         &self,
-        operation: usize,
+        (operation, before): (usize, u32),
         scales: &Scales,
         runner: &mut TestRunner,
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
@@ -46,7 +46,7 @@ impl Generator<'_> {
         Ok(StepTree::Operation {
             operation,
             arguments: self.arguments(operation, scales, runner)?,
-            grafts: self.earlier(operation, Graft::OF_CALL, runner.rng()),
+            grafts: self.earlier(operation, Graft::OF_CALL + before, runner.rng()),
         })
     }
 

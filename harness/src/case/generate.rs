@@ -14,7 +14,7 @@ use siphasher::sip::SipHasher13;
 
 use super::document::Documents;
 use super::phase;
-use super::plan::{OTHERS_ONLY, placed, saves, unused};
+use super::plan::{OTHERS_ONLY, placed, unused};
 use super::step::{Arguments, StepTree};
 use super::swarm::reuse;
 use super::tour;
@@ -87,6 +87,11 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// The versions that its cases are about.
+    pub(crate) fn hop(&self) -> Hop<'a> {
+        self.hop
+    }
+
     /// Whether its histories begin with a worker of the old version that nothing has happened to.
     pub(crate) fn is_from_the_start(&self) -> bool {
         matches!(self.kind, CaseKind::History { .. } | CaseKind::Life)
@@ -132,18 +137,11 @@ impl<'a> Generator<'a> {
         };
         trial.begin(seed, pace, founding.as_ref().map(|it| it.current()));
         let (input, events, operations) = match &self.kind {
-            CaseKind::History { updates } => {
-                let updates = runner.rng().random_range(updates.clone());
-                let mut events = saves(runner.rng());
-                events.extend(vec![Step::Update; updates]);
-                (None, events, true)
-            }
-            CaseKind::Life => (None, life(self.hop.updates(), runner.rng()), true),
             CaseKind::Input { operations } => {
                 let input = self.input(corpus, runner.rng());
                 (Some(input), Vec::new(), *operations)
             }
-            CaseKind::Growth => (None, Vec::new(), true),
+            _ => (None, self.events(runner.rng()), true),
         };
         let steps = match operations {
             true => self.steps(events, runner, arguments, trial)?,
@@ -187,9 +185,7 @@ impl<'a> Generator<'a> {
         arguments: &[(usize, SBoxedStrategy<Vec<Val>>)],
         trial: &mut dyn Trial,
     ) -> Result<Vec<StepTree>, Reason> {
-        let callable: Vec<usize> = (0..self.weights.len())
-            .filter(|operation| self.weights[*operation] > 0)
-            .collect();
+        let callable = self.callable();
         let mut planned = Vec::new();
         if callable.is_empty() {
             planned.extend(events.into_iter().map(Planned::Event));
@@ -216,7 +212,9 @@ impl<'a> Generator<'a> {
                     self.taken_call(call, &scales, runner, arguments, trial)?
                         .ok()
                 }
-                Planned::Look(operation) => Some(self.look(operation, &scales, runner, arguments)?),
+                Planned::Look(operation) => {
+                    Some(self.look((operation, 0), &scales, runner, arguments)?)
+                }
                 Planned::Tour(tour) => {
                     let tour = self.tour(&callable, &tour, &scales, runner, arguments, trial)?;
                     steps.extend(tour);
@@ -291,6 +289,12 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// The operations that histories call.
+    pub(super) fn callable(&self) -> Vec<usize> {
+        let operations = 0..self.weights.len();
+        operations.filter(|it| self.weights[*it] > 0).collect()
+    }
+
     /// Every operation once, in a random order.
     fn every_operation(
         &self,
@@ -343,7 +347,7 @@ pub(super) fn position(total: usize, rng: &mut TestRng) -> usize {
 
 /// The events of a life in a chain of so many hops, in order. Most reach the last version, many of them with one update more,
 /// of the last version to itself.
-fn life(hops: usize, rng: &mut TestRng) -> Vec<Step> {
+pub(super) fn life(hops: usize, rng: &mut TestRng) -> Vec<Step> {
     let mut draw = || rng.random_range(1..=hops + 1);
     let updates = draw().max(draw());
     let direct = hops > 1 && rng.random_ratio(1, 4);

@@ -7,6 +7,7 @@ mod generate;
 mod histories;
 mod input;
 pub(crate) mod mutate;
+mod offspring;
 mod phase;
 mod plan;
 mod scale;
@@ -25,6 +26,7 @@ use crate::worker::snapshot::Snapshot;
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};
 pub use histories::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
+pub(crate) use offspring::{Ancestor, Ancestry};
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
 pub(crate) use trial::Trial;
@@ -67,6 +69,11 @@ impl Step {
     /// Whether the worker is to run another version after it.
     pub fn is_update(&self) -> bool {
         matches!(self, Self::Update | Self::DirectUpdate)
+    }
+
+    /// Whether it is no operation.
+    pub(crate) fn is_event(&self) -> bool {
+        !matches!(self, Self::Operation(_))
     }
 }
 

@@ -131,7 +131,7 @@ impl Generator<'_> {
                 .into_iter()
                 .take(looks)
             {
-                steps.push(self.look(operation, scales, runner, arguments)?);
+                steps.push(self.look((operation, 0), scales, runner, arguments)?);
             }
             steps.append(&mut rest);
         }

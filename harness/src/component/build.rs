@@ -35,6 +35,10 @@ impl Tools {
     }
 }
 
+/// The largest component, in bytes, whose edges are counted where that only guides a search: with a language runtime inside,
+/// most of them are the runtime's, and it takes longer to compile than to check.
+const MAX_COUNTING: usize = 2 << 20;
+
 /// A component as the engine has compiled it.
 pub(super) struct Compiled {
     pub(super) engine: Engine,
@@ -78,6 +82,19 @@ impl Compiled {
         if it.resets == 0 || !it.warnings.is_empty() {
             return None;
         }
+        Self::new(&tools.engines, &tools.cache, &it.bytes, it.maps, it.resets).ok()
+    }
+
+    /// Rewrites and compiles a component so that it counts its edges; none of a large one.
+    fn counting(tools: &Tools, bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > MAX_COUNTING {
+            return None;
+        }
+        let rewrite = Rewrite {
+            probes: Probes::Edges,
+            reset: false,
+        };
+        let it = instrument(bytes, rewrite).ok()?;
         Self::new(&tools.engines, &tools.cache, &it.bytes, it.maps, it.resets).ok()
     }
 
@@ -161,6 +178,8 @@ pub(super) struct Builds {
     exact: OnceLock<Result<Arc<Build>, String>>,
     /// None where workers could not be put back exactly.
     renewable: OnceLock<Option<Arc<Build>>>,
+    /// None where it cannot be rewritten.
+    counting: OnceLock<Option<Arc<Build>>>,
 }
 
 impl Builds {
@@ -178,6 +197,7 @@ impl Builds {
             names,
             exact: OnceLock::new(),
             renewable: OnceLock::new(),
+            counting: OnceLock::new(),
         }
     }
 
@@ -214,6 +234,27 @@ impl Builds {
             })
         });
         renewable.as_ref()
+    }
+
+    /// The same, of which only the build that counts its own edges is used; none of what is too large to be worth it, or cannot be
+    /// rewritten.
+    pub(super) fn counting(&self) -> Option<Self> {
+        let counting = self.counting.get_or_init(|| {
+            apart(|| {
+                let compiled = Compiled::counting(&self.tools, &self.bytes)?;
+                self.link(compiled).ok()
+            })
+        });
+        let build = counting.clone()?;
+        Some(Self {
+            tools: self.tools.clone(),
+            settings: Arc::clone(&self.settings),
+            bytes: Vec::new(),
+            names: self.names.clone(),
+            exact: OnceLock::from(Ok(build)),
+            renewable: OnceLock::from(None),
+            counting: OnceLock::from(None),
+        })
     }
 
     fn link(&self, compiled: Compiled) -> Result<Arc<Build>> {

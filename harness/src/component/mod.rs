@@ -87,6 +87,15 @@ impl Component {
         }
     }
 
+    /// The same component, which counts the edges that its workers take; none if it cannot be rewritten, or is too large to be worth
+    /// it. It is compiled when it is first asked for.
+    pub(crate) fn counting(&self) -> Option<Self> {
+        Some(Self {
+            inner: Arc::clone(&self.inner),
+            builds: Arc::new(self.builds.counting()?),
+        })
+    }
+
     /// Through which its agents are used; none if it has no agents.
     pub fn guest(&self) -> Option<&Guest> {
         self.inner.guest.as_ref()

@@ -16,7 +16,6 @@ use super::guide::Guide;
 use super::lane::{Harvest, Lane, ORDINARY, Shared};
 use super::mutation::Fix;
 use super::options::{Campaign, CampaignOptions, Status, Watch};
-use super::seen::Seen;
 use crate::case::{Case, CaseKind, Generator, Step, runner};
 use crate::error::{Error, ErrorKind};
 use crate::host::Pace;
@@ -25,6 +24,7 @@ use crate::search::options::Options;
 use crate::versions::chain::Chain;
 use crate::worker::Worker;
 use crate::worker::observation::Failure;
+use crate::worker::seen::Seen;
 use crate::worker::snapshot::Snapshot;
 
 /// Runs of a lane in a round.

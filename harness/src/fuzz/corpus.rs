@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
-use super::seen::Feature;
 use super::substitution::Substitution;
 use crate::case::document::{Document, recognise};
+use crate::worker::seen::Feature;
 use crate::worker::snapshot::Snapshot;
 
 /// An input that showed something new.

@@ -12,9 +12,9 @@ use super::corpus::{Corpus, Entry};
 use super::executor::{Answer, Executor};
 use super::guide::Guide;
 use super::mutation::{Fix, mutated};
-use super::seen::{Seen, features};
 use super::substitution::{Substitution, Suggestion, substitutions};
 use crate::worker::observation::Failure;
+use crate::worker::seen::{Seen, features};
 use crate::worker::snapshot::Snapshot;
 
 /// Of the inputs that load accepts and that show nothing new, every so many-th is tried with operations, too.

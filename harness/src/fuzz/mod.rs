@@ -22,7 +22,6 @@ pub mod load_coverage;
 mod minimise;
 mod mutation;
 mod options;
-mod seen;
 mod substitution;
 mod target;
 

@@ -6,8 +6,9 @@ use std::time::Instant;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{Case, CaseKind, Generator, runner};
+use crate::case::{Ancestry, Case, CaseKind, Generator, runner};
 use crate::judging::{Judging, Workers};
+use crate::search::explore::Explored;
 use crate::search::options::Options;
 use crate::versions::hop::Hop;
 use crate::worker::meter::Strain;
@@ -32,6 +33,8 @@ pub(crate) struct Calibration {
     pub(crate) corpus: Vec<Snapshot>,
     /// What to tell the user of it.
     pub(crate) notes: Vec<String>,
+    /// Histories that others are made of.
+    pub(crate) ancestry: Ancestry,
 }
 
 /// What one history showed.
@@ -125,7 +128,15 @@ impl Calibration {
             sometimes_fail,
             corpus: corpus.snapshots,
             notes,
+            ancestry: Ancestry::default(),
         }
+    }
+
+    /// With what was found where the old version was explored.
+    pub(crate) fn guided_by(mut self, explored: Explored) -> Self {
+        self.ancestry = explored.ancestry;
+        self.corpus.extend(explored.snapshots);
+        self
     }
 }
 

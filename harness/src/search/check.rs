@@ -15,6 +15,7 @@ use crate::judging::verdict::{PropertyReport, Report, Sensitivity, Status};
 use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, ALL, Property, REPLAY, Scope, UPGRADE_EQUIVALENCE};
 use crate::search::calibration::Calibration;
+use crate::search::explore::explore;
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
 use crate::search::sensitivity;
@@ -44,7 +45,7 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
     let parts = parts(chain, options);
     let calibrations: Vec<Calibration> = parts
         .iter()
-        .map(|part| Calibration::take(part.judged, options, deadline))
+        .map(|part| calibrated(part.judged, options, deadline, &stop))
         .collect();
     let contexts: Vec<Context<'_>> = parts
         .iter()
@@ -114,6 +115,25 @@ fn checked(chain: &Chain, options: &Options, progress: &impl Progress) -> Result
         operations: chain.operations().len(),
         notes,
     })
+}
+
+/// What is known of two versions before their properties run.
+fn calibrated(
+    hop: Hop<'_>,
+    options: &Options,
+    deadline: Option<Instant>,
+    stop: &impl Fn() -> bool,
+) -> Calibration {
+    let calibration = Calibration::take(hop, options, deadline);
+    if !options.guided {
+        return calibration;
+    }
+    // Where there is little time, most of it is for the properties.
+    let share = options.time.map(|time| time / 8);
+    let until = share.and_then(|time| Instant::now().checked_add(time));
+    let is_over = || stop() || until.is_some_and(|it| Instant::now() >= it);
+    let explored = explore(hop, options, &calibration.always_fail, is_over);
+    calibration.guided_by(explored)
 }
 
 /// What is checked by itself: of a pair, the pair; of a chain, each hop, and then the whole.

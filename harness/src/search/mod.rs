@@ -2,6 +2,7 @@
 
 pub(crate) mod calibration;
 pub(crate) mod check;
+mod explore;
 pub(crate) mod options;
 pub(crate) mod run;
 mod sensitivity;

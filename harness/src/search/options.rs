@@ -21,6 +21,8 @@ pub struct Options {
     pub mode: Mode,
     /// How many of a hundred values of the state must be noticed if they are lost; a figure only, where it is none.
     pub sensitivity: Option<usize>,
+    /// Whether half of the histories are made of those that brought the old version somewhere new.
+    pub guided: bool,
     /// Whether an advisory property can fail.
     pub strict: bool,
     /// Whether a property stops at its first failure, and reports only that.
@@ -60,6 +62,7 @@ impl Default for Options {
             properties: Vec::new(),
             mode: Mode::Both,
             sensitivity: None,
+            guided: true,
             strict: false,
             first_failure: false,
         }

@@ -136,6 +136,12 @@ impl Check {
         self
     }
 
+    /// Makes every history anew, and none of those that brought the old version somewhere new.
+    pub fn unguided(mut self) -> Self {
+        self.options.guided = false;
+        self
+    }
+
     /// Lets advisory properties fail.
     pub fn strict(mut self) -> Self {
         self.options.strict = true;

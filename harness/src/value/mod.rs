@@ -8,6 +8,7 @@ pub(crate) mod pool;
 pub mod rules;
 mod same;
 mod show;
+pub(crate) mod simpler;
 pub mod strategy;
 pub(crate) mod types;
 pub(crate) mod vary;

@@ -156,6 +156,13 @@ impl Chain {
         })
     }
 
+    /// The same chain, whose versions count the edges that their workers take; none where one of them cannot.
+    pub(crate) fn counting(&self) -> Option<Self> {
+        let versions: Option<Vec<Component>> =
+            self.versions.iter().map(Component::counting).collect();
+        Self::new(versions?, &self.config).ok()
+    }
+
     /// The name of the agent type that it is about; none of ordinary components.
     pub fn agent(&self) -> Option<&str> {
         self.old().agent().map(|agent| agent.ty().name.as_str())

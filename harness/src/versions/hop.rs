@@ -57,6 +57,11 @@ impl<'a> Hop<'a> {
         self.chain
     }
 
+    /// The same update of another chain of as many versions.
+    pub(crate) fn of(self, chain: &Chain) -> Hop<'_> {
+        Hop { chain, ..self }
+    }
+
     /// The version that is updated.
     pub fn old(self) -> &'a Component {
         self.component(self.from)

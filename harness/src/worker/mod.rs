@@ -7,6 +7,7 @@ pub mod observation;
 pub(crate) mod pool;
 mod record;
 mod replay;
+pub(crate) mod seen;
 pub(crate) mod snapshot;
 mod target;
 pub mod update;

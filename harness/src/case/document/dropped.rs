@@ -27,7 +27,7 @@ impl Document {
     }
 
     /// The names of its fields, without those that an SDK's envelope has around the state.
-    fn names(&self) -> BTreeSet<String> {
+    pub(crate) fn names(&self) -> BTreeSet<String> {
         let leaves = self
             .leaves()
             .into_iter()

@@ -15,7 +15,6 @@ use crate::fuzz::campaign::{FUEL, OPERATIONS};
 use crate::fuzz::executor::{Answer, Executor};
 use crate::fuzz::guide::Guide;
 use crate::fuzz::mutation::Fix;
-use crate::fuzz::seen::{Seen, features};
 use crate::fuzz::substitution::{Substitution, substitutions};
 use crate::host::Pace;
 use crate::host::limits::Limits;
@@ -25,6 +24,7 @@ use crate::search::options::Options;
 use crate::testing::assertions;
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
+use crate::worker::seen::{Seen, features};
 use crate::worker::snapshot::Snapshot;
 
 /// Seed of the world that every worker lives in.

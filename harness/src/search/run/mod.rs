@@ -216,6 +216,13 @@ impl<'a> Run<'a> {
     fn tree(&self, context: &Context<'_>, number: usize) -> Option<CaseTree> {
         let mut runner = runner(context.options.seed, self.property.id, number);
         let corpus = &context.calibration.corpus;
+        let ancestry = &context.calibration.ancestry;
+        if number % 4 > 1
+            && self.generator.is_from_the_start()
+            && let Some(grown) = self.generator.grown_tree(ancestry, &mut runner).ok()?
+        {
+            return Some(grown);
+        }
         let is_tried = number % 2 == 1 && self.generator.is_from_the_start();
         match is_tried {
             true => {

@@ -1,0 +1,395 @@
+//! Histories that are made of others. Where random calls come to a rare state once, what is left of the budget starts from there:
+//! the history is kept, and others are made of it by calls that are added, left out, repeated, or given something else.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Reason, TestRng, TestRunner};
+
+use super::generate::{Generator, life, probes};
+use super::plan::saves;
+use super::scale::Scales;
+use super::step::{Arguments, Held, StepTree};
+use super::swarm::reuse;
+use super::{Call, Case, CaseKind, CaseTree, Step};
+use crate::host::Pace;
+use crate::value::simpler::Simpler;
+use crate::value::vary::reworded;
+
+/// A history that brought the state somewhere new.
+#[derive(Debug, Clone)]
+pub(crate) struct Ancestor {
+    /// The history, which has no events.
+    pub(crate) case: Case,
+    /// Its calls as they were made, with the earlier values in their arguments.
+    pub(crate) made: Vec<Call>,
+}
+
+/// What histories are made of.
+#[derive(Debug, Default)]
+pub(crate) struct Ancestry {
+    pub(crate) ancestors: Vec<Ancestor>,
+    /// Names in the snapshots. A text that is one of them may be taken for it.
+    pub(crate) words: Vec<String>,
+}
+
+/// Changes that make another history of one, at most.
+const CHANGES: usize = 3;
+/// Calls that are added or left out at once, at most.
+const CALLS: usize = 4;
+/// How often a call is repeated at once, at most.
+const REPEATS: usize = 8;
+/// Of so many histories, one lives in a world of its own.
+const ELSEWHERE: u32 = 4;
+/// How many calls a look goes back, at most.
+const MOST_BACK: u32 = 32;
+
+impl Ancestry {
+    fn draw(&self, rng: &mut TestRng) -> Option<&Ancestor> {
+        // Those that came late are further away from what random calls come to.
+        let count = self.ancestors.len();
+        let mut draw = || (count > 0).then(|| rng.random_range(0..count));
+        self.ancestors.get(draw()?.max(draw()?))
+    }
+}
+
+impl Generator<'_> {
+    /// A history without events that is made of others; none if there are none.
+    pub(crate) fn offspring(
+        &self,
+        ancestry: &Ancestry,
+        runner: &mut TestRunner,
+    ) -> Result<Option<Case>, Reason> {
+        let Some(parent) = ancestry.draw(runner.rng()) else {
+            return Ok(None);
+        };
+        let mut case = parent.case.clone();
+        if runner.rng().random_ratio(1, ELSEWHERE) {
+            case.seed = runner.rng().random();
+            case.pace = Pace::of(case.seed);
+        }
+        let scales = self.scales(runner.rng());
+        for _ in 0..runner.rng().random_range(1..=CHANGES) {
+            self.change(&mut case.steps, ancestry, &scales, runner)?;
+        }
+        case.steps.truncate(self.most);
+        Ok(Some(case))
+    }
+
+    fn change(
+        &self,
+        steps: &mut Vec<Step>,
+        ancestry: &Ancestry,
+        scales: &Scales,
+        runner: &mut TestRunner,
+    ) -> Result<(), Reason> {
+        let callable = self.callable();
+        let at = |steps: &[Step], rng: &mut TestRng| rng.random_range(0..=steps.len());
+        let kind = match steps.is_empty() {
+            true => 0,
+            false => runner.rng().random_range(0..10u8),
+        };
+        match kind {
+            0..=2 => {
+                let swarm = self.swarm(&callable, runner.rng());
+                for _ in 0..runner.rng().random_range(1..=CALLS) {
+                    let call = (swarm.draw(runner.rng()), swarm.reuse);
+                    steps.push(self.call(call, scales, runner, &[])?.current());
+                }
+            }
+            3 => {
+                let reuse = reuse(runner.rng());
+                let operation = callable[runner.rng().random_range(0..callable.len())];
+                let call = self.call((operation, reuse), scales, runner, &[])?;
+                steps.insert(at(steps, runner.rng()), call.current());
+            }
+            4 => {
+                let from = at(steps, runner.rng());
+                let until = from + runner.rng().random_range(1..=CALLS);
+                steps.drain(from..until.min(steps.len()));
+            }
+            5 => {
+                let again = steps[runner.rng().random_range(0..steps.len())].clone();
+                let to = match runner.rng().random() {
+                    true => steps.len(),
+                    false => at(steps, runner.rng()),
+                };
+                let times = runner.rng().random_range(1..=REPEATS);
+                steps.splice(to..to, std::iter::repeat_n(again, times));
+            }
+            6 | 7 => self.other_argument(steps, ancestry, scales, runner)?,
+            8 => {
+                if let Some(other) = ancestry.draw(runner.rng()) {
+                    steps.truncate(at(steps, runner.rng()));
+                    let from = at(&other.case.steps, runner.rng());
+                    steps.extend_from_slice(&other.case.steps[from..]);
+                }
+            }
+            _ => {
+                let mut one = || runner.rng().random_range(0..steps.len());
+                let (one, other) = (one(), one());
+                steps.swap(one, other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives one of the calls another argument.
+    fn other_argument(
+        &self,
+        steps: &mut [Step],
+        ancestry: &Ancestry,
+        scales: &Scales,
+        runner: &mut TestRunner,
+    ) -> Result<(), Reason> {
+        let index = runner.rng().random_range(0..steps.len());
+        let Step::Operation(call) = &mut steps[index] else {
+            return Ok(());
+        };
+        let parameters = self.hop.operation(call.operation).user_parameters();
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        let which = runner.rng().random_range(0..parameters.len());
+        match ancestry.words.as_slice() {
+            words @ [_, ..] if runner.rng().random_ratio(1, 3) => {
+                let word = &words[runner.rng().random_range(0..words.len())];
+                reworded(&mut call.arguments[which], &parameters[which].1, word);
+            }
+            _ => {
+                let mut fresh = self.arguments(call.operation, scales, runner)?.current();
+                call.arguments[which] = fresh.swap_remove(which);
+            }
+        }
+        if let Some(grafts) = call.grafts.get_mut(which) {
+            grafts.clear();
+        }
+        Ok(())
+    }
+
+    fn takes_values(&self, operation: usize) -> bool {
+        !self.hop.operation(operation).user_parameters().is_empty()
+    }
+
+    /// A case whose history begins as one of the ancestors, or as one that is made of them; none if there are none.
+    pub(crate) fn grown_tree(
+        &self,
+        ancestry: &Ancestry,
+        runner: &mut TestRunner,
+    ) -> Result<Option<CaseTree>, Reason> {
+        let Some(parent) = ancestry.draw(runner.rng()).cloned() else {
+            return Ok(None);
+        };
+        let (mut case, mut made) = (parent.case, parent.made);
+        if runner.rng().random_ratio(1, 3)
+            && let Some(child) = self.offspring(ancestry, runner)?
+        {
+            (case, made) = (child, Vec::new());
+        }
+        let most = self.most.min(case.steps.len());
+        let cut = match runner.rng().random_ratio(2, 3) {
+            true => most,
+            false => runner.rng().random_range(0..=most),
+        };
+        let room = self.most - cut;
+        let rest: Vec<Step> = case.steps.split_off(cut);
+        made.truncate(cut);
+        let after = self.after_update(&rest, &made, room, runner)?;
+        let before = case.steps.drain(..).map(|step| self.again(step));
+        let mut steps: Vec<StepTree> = before.collect();
+        let mut events = self.events(runner.rng()).into_iter().peekable();
+        let mut before_update = Vec::new();
+        while let Some(event) = events.next_if(|it| !it.is_update()) {
+            before_update.push(event);
+        }
+        let mut at = steps.len();
+        for event in before_update.into_iter().rev() {
+            at = at.saturating_sub(runner.rng().random_range(0..CALLS));
+            steps.insert(at, StepTree::Event(event));
+        }
+        steps.extend(events.next().map(StepTree::Event));
+        let first = steps.len();
+        steps.extend(after);
+        let mut at = first;
+        for event in events {
+            at = runner.rng().random_range(at..=steps.len());
+            steps.insert(at, StepTree::Event(event));
+        }
+        let founding = case.founding.map(|it| Box::new(Held(it)) as Arguments);
+        let world = (case.seed, case.pace);
+        Ok(Some(CaseTree::new(world, None, founding, steps)))
+    }
+
+    /// A step of a history that there was, its arguments to be made simpler again.
+    fn again(&self, step: Step) -> StepTree {
+        match step {
+            Step::Operation(call) => {
+                let parameters = self.hop.operation(call.operation).parameters().iter();
+                let types = parameters.map(|(_, ty)| ty.clone()).collect();
+                StepTree::Operation {
+                    operation: call.operation,
+                    arguments: Box::new(Simpler::new(call.arguments, types)),
+                    grafts: call.grafts,
+                }
+            }
+            event => StepTree::Event(event),
+        }
+    }
+
+    /// What happens to the worker, in order.
+    pub(super) fn events(&self, rng: &mut TestRng) -> Vec<Step> {
+        match &self.kind {
+            CaseKind::History { updates } => {
+                let updates = rng.random_range(updates.clone());
+                let mut events = saves(rng);
+                events.extend(vec![Step::Update; updates]);
+                events
+            }
+            CaseKind::Life => life(self.hop.updates(), rng),
+            CaseKind::Input { .. } | CaseKind::Growth => Vec::new(),
+        }
+    }
+
+    /// What follows the update: the rest of the history, calls that were made before it, a look at everything, or anything.
+    fn after_update(
+        &self,
+        rest: &[Step],
+        made: &[Call],
+        room: usize,
+        runner: &mut TestRunner,
+    ) -> Result<Vec<StepTree>, Reason> {
+        let callable = self.callable();
+        let scales = self.scales(runner.rng());
+        let mut after = Vec::new();
+        let kind = runner.rng().random_range(0..4u8);
+        if kind == 0 {
+            after.extend(rest.iter().cloned().map(|step| self.again(step)));
+        }
+        if kind == 1 && !made.is_empty() {
+            let first = runner.rng().random_range(0..made.len());
+            let calls = made[first..].iter().chain(&made[..first]);
+            after.extend(calls.map(|it| self.again(Step::Operation(it.clone()))));
+        }
+        if kind == 2 {
+            let swarm = self.swarm(&callable, runner.rng());
+            for _ in 0..runner.rng().random_range(1..=room.div_ceil(3)) {
+                let call = (swarm.draw(runner.rng()), swarm.reuse);
+                after.push(self.call(call, &scales, runner, &[])?);
+            }
+        }
+        after.truncate(room * runner.rng().random_range(1..4) / 4);
+        let calls = u32::try_from(made.len())
+            .unwrap_or(u32::MAX)
+            .clamp(1, MOST_BACK);
+        let probes = probes(self.hop, &callable, runner.rng());
+        if runner.rng().random_ratio(1, 3)
+            && let Some(operation) = probes.iter().find(|it| self.takes_values(**it))
+        {
+            // One operation on all that there is.
+            for before in 0..calls {
+                after.push(self.look((*operation, before), &scales, runner, &[])?);
+            }
+        }
+        let one = runner.rng().random_range(0..calls);
+        let is_at_one: bool = runner.rng().random();
+        for operation in probes {
+            let before = match is_at_one {
+                true => one,
+                false => runner.rng().random_range(0..calls),
+            };
+            after.push(self.look((operation, before), &scales, runner, &[])?);
+        }
+        after.truncate(room);
+        Ok(after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{MAX_OPERATIONS, runner};
+    use crate::versions::chain::Chain;
+
+    /// One ancestor, whose calls are as many as there are operations.
+    fn ancestry(generator: &Generator<'_>) -> Result<Ancestry, Reason> {
+        let runner = &mut runner(7, "ancestor", 0);
+        let scales = generator.scales(runner.rng());
+        let mut made = Vec::new();
+        for operation in generator.callable() {
+            let step = generator.call((operation, 0.0), &scales, runner, &[])?;
+            if let Step::Operation(call) = step.current() {
+                made.push(Call::new(operation, call.arguments));
+            }
+        }
+        let case = Case {
+            seed: 5,
+            pace: Pace::default(),
+            input: None,
+            founding: None,
+            steps: made.iter().cloned().map(Step::Operation).collect(),
+        };
+        Ok(Ancestry {
+            ancestors: vec![Ancestor { case, made }],
+            words: vec!["a-word".to_owned()],
+        })
+    }
+
+    #[test]
+    fn each_kind_of_change_is_made_and_no_history_is_longer_than_it_may_be() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 0..=0 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let ancestry = ancestry(&generator).expect("arguments");
+        let parent = &ancestry.ancestors[0].case;
+        let (mut longer, mut shorter, mut elsewhere, mut worded) = (0, 0, 0, 0);
+        for number in 0..500 {
+            let runner = &mut runner(7, "offspring", number);
+            let child = generator.offspring(&ancestry, runner).expect("arguments");
+            let child = child.expect("an ancestor");
+            assert!(child.steps.len() <= MAX_OPERATIONS);
+            longer += usize::from(child.steps.len() > parent.steps.len());
+            shorter += usize::from(child.steps.len() < parent.steps.len());
+            elsewhere += usize::from(child.seed != parent.seed);
+            worded += usize::from(format!("{child:?}").contains("a-word"));
+        }
+        for (what, count) in [
+            ("longer", longer),
+            ("shorter", shorter),
+            ("elsewhere", elsewhere),
+            ("with a word", worded),
+        ] {
+            assert!((25..475).contains(&count), "{count} are {what}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_is_grown_has_its_updates_and_none_longer_than_there_is_room() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        for most in [0, 1, 5, MAX_OPERATIONS] {
+            let kind = CaseKind::History { updates: 2..=2 };
+            let generator = Generator::new(pair.whole(), kind, most);
+            let ancestry = ancestry(&generator).expect("arguments");
+            for number in 0..200 {
+                let runner = &mut runner(7, "grown", number);
+                let tree = generator.grown_tree(&ancestry, runner).expect("arguments");
+                let case = tree.expect("an ancestor").current();
+                let updates = case.steps.iter().filter(|it| it.is_update()).count();
+                assert_eq!(updates, 2);
+                assert!(case.operations() <= most, "{} of {most}", case.operations());
+            }
+        }
+    }
+
+    #[test]
+    fn without_ancestors_nothing_is_grown() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 1..=1 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let runner = &mut runner(7, "grown", 0);
+        let none = Ancestry::default();
+        assert!(generator.grown_tree(&none, runner).expect("none").is_none());
+        assert!(generator.offspring(&none, runner).expect("none").is_none());
+    }
+}

@@ -1,0 +1,342 @@
+//! Before the properties run, the old version is explored: histories are played on it, those that bring it somewhere new are kept,
+//! and others are made of them. Where a rare state is three calls away from a state that is rare itself, random histories hardly ever
+//! come; a search that keeps its way there does. What is new is looked for in what operations answer, and in the snapshot itself: its
+//! paths, kinds and magnitudes, and what stands together in one record. That the persisted data guide the search for failures of
+//! updates is the idea of UpFuzz (NSDI 2026).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+use proptest::strategy::ValueTree;
+use rayon::prelude::*;
+use siphasher::sip::SipHasher13;
+
+use crate::case::document::{Format, recognise};
+use crate::case::{Ancestor, Ancestry, Case, CaseKind, Generator, runner};
+use crate::judging::played::Played;
+use crate::judging::{Judging, Workers};
+use crate::search::options::Options;
+use crate::search::trial::Double;
+use crate::value::Val;
+use crate::versions::chain::Chain;
+use crate::versions::hop::Hop;
+use crate::worker::meter::Strain;
+use crate::worker::observation::Observation;
+use crate::worker::seen::features;
+use crate::worker::snapshot::Snapshot;
+use crate::worker::{Keep, Records, Worker};
+
+/// Histories that are played, for each case of a property.
+const FOR_EACH: usize = 8;
+/// Histories that are played together. What is kept of them must not depend on the number of threads.
+const ROUND: usize = 64;
+/// Of so many histories, one is made of no other.
+const FRESH: usize = 4;
+/// How many are kept.
+const KEPT: usize = 512;
+/// How many bytes of arguments and snapshots these may have, about.
+const BYTES: usize = 8 << 20;
+/// After this many calls that used up their fuel it ends.
+const MAX_HANGS: usize = 4;
+/// How many names of a snapshot are kept.
+const WORDS: usize = 64;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Explored {
+    pub(crate) ancestry: Ancestry,
+    /// The snapshots at the ends of the ancestors' histories.
+    pub(crate) snapshots: Vec<Snapshot>,
+}
+
+/// Where one history led.
+struct Visit {
+    ancestor: Ancestor,
+    snapshot: Option<Snapshot>,
+    features: Vec<u64>,
+    /// The names in the snapshot; none of a format that has no names.
+    words: Option<BTreeSet<String>>,
+    strain: Strain,
+}
+
+/// Explores the old version until it `is_over`; `left_out` are operations that are not called.
+pub(crate) fn explore(
+    hop: Hop<'_>,
+    options: &Options,
+    left_out: &[usize],
+    is_over: impl Fn() -> bool,
+) -> Explored {
+    let kind = CaseKind::History { updates: 0..=0 };
+    // What follows an update has the rest.
+    let most = options.operations - options.operations / 3;
+    let generator = Generator::new(hop, kind, most).without(left_out);
+    let mut explored = Explored::default();
+    let mut known: BTreeSet<u64> = BTreeSet::new();
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let (mut strain, mut bytes) = (Strain::default(), 0);
+    let wanted = options.cases.saturating_mul(FOR_EACH);
+    let counting = hop.chain().counting();
+    // Of a format without names, a snapshot takes longer to take apart than its history takes to play, and says less than edges do.
+    let mut is_read = true;
+    for first in (0..wanted).step_by(ROUND) {
+        if is_over() || strain.hangs() >= MAX_HANGS || bytes > BYTES {
+            break;
+        }
+        let numbers = (first..wanted.min(first + ROUND)).into_par_iter();
+        let visits = numbers.map(|number| {
+            let case = candidate(&generator, &explored.ancestry, options.seed, number)?;
+            Some(visit((hop, counting.as_ref()), case, is_read))
+        });
+        let visits: Vec<Visit> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
+        is_read &= visits.iter().any(|it| it.words.is_some());
+        for visit in visits {
+            strain.add(visit.strain);
+            let before = known.len();
+            known.extend(visit.features);
+            if known.len() == before || explored.ancestry.ancestors.len() == KEPT {
+                continue;
+            }
+            let room = WORDS.saturating_sub(words.len());
+            words.extend(visit.words.into_iter().flatten().take(room));
+            bytes += visit.snapshot.as_ref().map_or(0, |it| it.bytes.len());
+            explored.snapshots.extend(visit.snapshot);
+            explored.ancestry.ancestors.push(visit.ancestor);
+        }
+        explored.ancestry.words = words.iter().cloned().collect();
+    }
+    explored
+}
+
+fn candidate(
+    generator: &Generator<'_>,
+    ancestry: &Ancestry,
+    seed: u64,
+    number: usize,
+) -> Option<Case> {
+    let runner = &mut runner(seed, "explore", number);
+    if number % FRESH != 0
+        && let Some(child) = generator.offspring(ancestry, runner).ok()?
+    {
+        return Some(child);
+    }
+    let double = &mut Double::new(generator.hop());
+    let tree = generator.tried_tree(runner, &[], &[], double).ok()?;
+    let mut case = tree.current();
+    case.steps.retain(|step| !step.is_event());
+    Some(case)
+}
+
+/// Where a history leads, and unless a snapshot `is_read`, without what that says. `counting` is the chain whose versions count their
+/// edges, if they can.
+fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bool) -> Visit {
+    let (hop, workers) = match counting {
+        Some(chain) => (hop.of(chain), Workers::New),
+        None => (hop, Workers::Reused),
+    };
+    let judging = Judging::of(hop, &case, workers);
+    let mut features = Vec::new();
+    let (mut made, mut snapshot) = (Vec::new(), None);
+    if let Ok(mut worker) = judging.start(judging.old(), judging.seed) {
+        let records = worker.records(Keep::Nothing).ok();
+        let played = judging.play(&mut worker, judging.old(), &case);
+        let failed = played.observations.iter().any(|it| it.failure().is_some());
+        answers(&played, &mut features);
+        if !failed {
+            snapshot = judging.save(&mut worker, played.calls.len());
+        }
+        features.extend(edges("old", &worker, records.as_ref()));
+        case.steps
+            .truncate(played.calls.len() - usize::from(failed));
+        made = played.calls;
+        made.truncate(case.steps.len());
+    }
+    let mut words = None;
+    if let Some(snapshot) = &snapshot {
+        features.push(hash(&("length", snapshot.bytes.len().checked_ilog2())));
+        let document = is_read.then(|| recognise(snapshot)).flatten();
+        if let Some(document) = document.filter(|it| it.format() != Format::Plain) {
+            features.extend(document.facts());
+            features.extend(document.traits());
+            words = Some(document.names());
+        }
+        if counting.is_some() {
+            features.extend(loaded(&judging, snapshot));
+        }
+    }
+    Visit {
+        ancestor: Ancestor { case, made },
+        snapshot,
+        features,
+        words,
+        strain: judging.into_tally().strain,
+    }
+}
+
+/// What load does with a snapshot.
+fn loaded(judging: &Judging<'_>, snapshot: &Snapshot) -> Vec<u64> {
+    let load = judging.hop.component(judging.next()).load();
+    let worker = judging.unfounded(judging.next(), judging.seed);
+    let (Some(load), Ok(mut worker)) = (load, worker) else {
+        return Vec::new();
+    };
+    let records = worker.records(Keep::Nothing).ok();
+    // Whether it is accepted is for the properties to say.
+    let _ = worker.load(load, snapshot, 0, 0);
+    edges("new", &worker, records.as_ref())
+}
+
+fn edges(end: &str, worker: &Worker, records: Option<&Records>) -> Vec<u64> {
+    let counted = records.map(|records| features(worker.read(records)));
+    let counted = counted.unwrap_or_default().into_iter();
+    counted.map(|it| hash(&(end, it))).collect()
+}
+
+/// What operations answered, how often each was taken, and which after which.
+fn answers(played: &Played, features: &mut Vec<u64>) {
+    let mut taken: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut last = None;
+    for (call, observation) in played.calls.iter().zip(&played.observations) {
+        let mut shape = Vec::new();
+        if let Observation::Returned(Some(value)) = observation {
+            outline(value, &mut shape);
+        }
+        features.push(hash(&("answer", call.operation, shape)));
+        if observation.is_refusal() {
+            continue;
+        }
+        features.push(hash(&("after", last, call.operation)));
+        last = Some(call.operation);
+        let times = taken.entry(call.operation).or_default();
+        *times += 1;
+        features.push(hash(&("times", call.operation, times.ilog2())));
+    }
+}
+
+/// So much of a value is looked at.
+const LOOKED_AT: usize = 24;
+/// So many items are told from one less.
+const MANY: usize = 20;
+
+/// What a value is like: its cases, and how large its lists, texts and numbers are.
+fn outline(value: &Val, shape: &mut Vec<u64>) {
+    if shape.len() >= LOOKED_AT {
+        return;
+    }
+    match value {
+        Val::Bool(it) => shape.push(u64::from(*it)),
+        Val::String(it) => shape.push(u64::from(!it.is_empty())),
+        Val::List(items) => {
+            shape.push(items.len().min(MANY) as u64);
+            if let Some(first) = items.first() {
+                outline(first, shape);
+            }
+        }
+        Val::Record(fields) => fields.iter().for_each(|(_, field)| outline(field, shape)),
+        Val::Tuple(items) => items.iter().for_each(|item| outline(item, shape)),
+        Val::Option(inner) => {
+            shape.push(u64::from(inner.is_some()));
+            if let Some(inner) = inner {
+                outline(inner, shape);
+            }
+        }
+        Val::Result(result) => {
+            shape.push(u64::from(result.is_ok()));
+            let (Ok(inner) | Err(inner)) = result;
+            if let Some(inner) = inner {
+                outline(inner, shape);
+            }
+        }
+        Val::Variant(case, inner) => {
+            shape.push(hash(case));
+            if let Some(inner) = inner {
+                outline(inner, shape);
+            }
+        }
+        Val::Enum(case) => shape.push(hash(case)),
+        Val::Flags(flags) => shape.push(hash(flags)),
+        number => shape.push(u64::from(is_zero(number))),
+    }
+}
+
+fn is_zero(number: &Val) -> bool {
+    match number {
+        Val::S8(0)
+        | Val::U8(0)
+        | Val::S16(0)
+        | Val::U16(0)
+        | Val::S32(0)
+        | Val::U32(0)
+        | Val::S64(0)
+        | Val::U64(0) => true,
+        Val::Float32(it) => *it == 0.0,
+        Val::Float64(it) => *it == 0.0,
+        _ => false,
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(1, 0);
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::versions::config::Config;
+
+    fn explored(seed: u64, cases: usize) -> anyhow::Result<(Chain, Explored)> {
+        let pair = Chain::open(
+            &["embedded:ledger-v1", "embedded:ledger-v2"],
+            &Config::default(),
+        )?;
+        let options = Options {
+            seed,
+            cases,
+            ..Options::default()
+        };
+        let explored = pair.on_its_threads(|| explore(pair.whole(), &options, &[], || false));
+        Ok((pair, explored))
+    }
+
+    #[test]
+    fn what_is_kept_is_a_function_of_the_seed() -> anyhow::Result<()> {
+        let kept = |seed| -> anyhow::Result<Vec<Case>> {
+            let (_, explored) = explored(seed, 32)?;
+            let ancestors = explored.ancestry.ancestors.into_iter();
+            Ok(ancestors.map(|it| it.case).collect())
+        };
+        assert_eq!(kept(1)?, kept(1)?);
+        assert_ne!(kept(1)?, kept(2)?);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_kept_has_no_events_and_leads_to_what_others_do_not() -> anyhow::Result<()> {
+        let (pair, explored) = explored(3, 64)?;
+        let ancestors = &explored.ancestry.ancestors;
+        assert!(ancestors.len() > 50, "{} are kept", ancestors.len());
+        assert!(!explored.ancestry.words.is_empty());
+        let counting = pair.counting();
+        assert!(counting.is_some(), "the ledger can be rewritten");
+        let mut known = BTreeSet::new();
+        for ancestor in ancestors {
+            assert!(ancestor.case.steps.iter().all(|step| !step.is_event()));
+            assert_eq!(ancestor.made.len(), ancestor.case.steps.len());
+            let hop = (pair.whole(), counting.as_ref());
+            let visit = visit(hop, ancestor.case.clone(), true);
+            let before = known.len();
+            known.extend(visit.features);
+            assert!(known.len() > before, "nothing is new after {ancestor:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn it_ends_when_it_is_over() -> anyhow::Result<()> {
+        let (pair, _) = explored(3, 1)?;
+        let explored = explore(pair.whole(), &Options::default(), &[], || true);
+        assert!(explored.snapshots.is_empty() && explored.ancestry.ancestors.is_empty());
+        Ok(())
+    }
+}
