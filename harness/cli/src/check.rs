@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use handover::properties::Property;
+use handover::report;
 use handover::{Check, Checked, Mode, Progress};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::formats;
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::Bar;
@@ -66,6 +68,8 @@ pub struct Arguments {
     /// Write the report as JSON to this file; `-` is standard output, in place of the table.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    files: formats::Files,
     /// Declares what changes on purpose, limits, and what the world answers (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -162,7 +166,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     for warning in checked.warnings() {
         output::warn(warning);
     }
-    show(&checked, arguments.json.as_deref())?;
+    show(&checked, arguments.json.as_deref(), &arguments.files)?;
     Ok(match watch.interrupt.came() {
         true => Exit::Interrupted,
         false => checked.verdict().into(),
@@ -193,19 +197,29 @@ impl Progress for Watch {
     }
 }
 
-fn show(checked: &Checked, json_file: Option<&Path>) -> Result<()> {
+fn show(checked: &Checked, json_file: Option<&Path>, files: &formats::Files) -> Result<()> {
     let to_stdout = json_file == Some(Path::new("-"));
     if !to_stdout {
-        output::print(&checked.coloured());
+        let table = checked.coloured();
+        output::print(&match formats::is_on_github() {
+            true => formats::inert(&table),
+            false => table,
+        });
     }
     if let Some(path) = json_file {
         let text = serde_json::to_string_pretty(&checked.json())? + "\n";
         if to_stdout {
             output::print(&text);
         } else {
-            std::fs::write(path, text)
-                .with_context(|| format!("cannot write the report to {}", path.display()))?;
+            report::write(path, "the report", &text)?;
         }
+    }
+    let commands = files.write(checked)?;
+    if to_stdout && !commands.is_empty() {
+        // The JSON stands alone, and GitHub reads both.
+        output::complain(&commands);
+    } else {
+        output::print(&commands);
     }
     Ok(())
 }

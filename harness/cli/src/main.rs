@@ -5,6 +5,7 @@ mod check;
 mod coverage;
 mod exit_code;
 mod explain;
+mod formats;
 mod fuzz;
 mod inspect;
 mod interrupt;
