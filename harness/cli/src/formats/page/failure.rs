@@ -23,6 +23,8 @@ pub struct Failure {
     agent: Option<String>,
     sides: Option<Sides>,
     steps: Vec<Step>,
+    /// Whether the twin has a part in a step.
+    has_twin: bool,
     input: Option<Contents>,
     last_words: Vec<String>,
     backtrace: Vec<String>,
@@ -70,6 +72,7 @@ fn of(chain: &Chain, row: &PropertyReport, failure: &ReportedFailure, number: us
     let finding = &failure.finding;
     let judged = chain.hop(row.hop).unwrap_or(chain.whole());
     let property = properties::named(row.id);
+    let steps = property.map_or(Vec::new(), |it| steps(judged, it, failure));
     let sides = finding.expected.as_deref().zip(finding.observed.as_deref());
     Failure {
         number,
@@ -83,7 +86,8 @@ fn of(chain: &Chain, row: &PropertyReport, failure: &ReportedFailure, number: us
             let (expected, observed) = marked(expected, observed);
             Sides { expected, observed }
         }),
-        steps: property.map_or(Vec::new(), |it| steps(judged, it, failure)),
+        has_twin: steps.iter().any(|it| it.twin.is_some()),
+        steps,
         input: finding.case.input.as_ref().map(of_input),
         last_words: finding.last_words.clone(),
         backtrace: finding.backtrace.clone(),
