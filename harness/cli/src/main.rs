@@ -7,6 +7,7 @@ mod exit_code;
 mod explain;
 mod formats;
 mod fuzz;
+mod init;
 mod inspect;
 mod interrupt;
 mod output;
@@ -38,6 +39,7 @@ enum Command {
     Coverage(coverage::Arguments),
     Explain(explain::Arguments),
     Fuzz(fuzz::Arguments),
+    Init(init::Arguments),
     Inspect(inspect::Arguments),
     Man(shell::Man),
     Replay(replay::Arguments),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments, Arguments::command()),
         Command::Replay(arguments) => replay::run(&arguments),

@@ -12,6 +12,7 @@ mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod init;
 mod inspect;
 mod json;
 mod page;
