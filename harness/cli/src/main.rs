@@ -10,6 +10,7 @@ mod fuzz;
 mod init;
 mod inspect;
 mod interrupt;
+mod json;
 mod output;
 mod progress;
 mod properties;
