@@ -45,7 +45,7 @@ pub use error::{Error, ErrorKind};
 /// The rewriter, whose types [`component::Runtime::open_probed`] takes.
 pub use handover_instrument as instrument;
 pub use host::Pace;
-pub use report::replay::{Replay, ReplayedStep, replay};
+pub use report::replay::{Handed, Replay, ReplayedStep, replay};
 pub use search::check::check;
 pub use search::options::{Mode, Options, Progress};
 pub use testing::assertions;

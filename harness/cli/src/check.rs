@@ -1,9 +1,9 @@
 //! `handover check OLD NEW …`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use handover::properties::Property;
@@ -11,7 +11,9 @@ use handover::{Check, Checked, Mode, Progress};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::formats;
 use crate::interrupt::Interrupt;
+use crate::json::Json;
 use crate::output;
 use crate::progress::Bar;
 use crate::properties;
@@ -66,9 +68,10 @@ pub struct Arguments {
     /// The MIME type of the `.bin` files; `application/octet-stream` where it is missing.
     #[arg(long, value_name = "TYPE", requires = "snapshot")]
     mime_type: Option<String>,
-    /// Write the report as JSON to this file; `-` is standard output, in place of the table.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
+    files: formats::Files,
     /// Declares what changes on purpose, limits, and what the world answers (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -168,7 +171,7 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     for warning in checked.warnings() {
         output::warn(warning);
     }
-    show(&checked, arguments.json.as_deref())?;
+    show(&checked, &arguments.json, &arguments.files)?;
     Ok(match watch.interrupt.came() {
         true => Exit::Interrupted,
         false => checked.verdict().into(),
@@ -199,19 +202,18 @@ impl Progress for Watch {
     }
 }
 
-fn show(checked: &Checked, json_file: Option<&Path>) -> Result<()> {
-    let to_stdout = json_file == Some(Path::new("-"));
-    if !to_stdout {
-        output::print(&checked.coloured());
-    }
-    if let Some(path) = json_file {
-        let text = serde_json::to_string_pretty(&checked.json())? + "\n";
-        if to_stdout {
-            output::print(&text);
-        } else {
-            std::fs::write(path, text)
-                .with_context(|| format!("cannot write the report to {}", path.display()))?;
-        }
+fn show(checked: &Checked, json: &Json, files: &formats::Files) -> Result<()> {
+    let table = || match formats::is_on_github() {
+        true => formats::inert(&checked.coloured()),
+        false => checked.coloured(),
+    };
+    json.show(table, || checked.json())?;
+    let commands = files.write(checked)?;
+    if json.is_printed() && !commands.is_empty() {
+        // The JSON stands alone, and GitHub reads both.
+        output::complain(&commands);
+    } else {
+        output::print(&commands);
     }
     Ok(())
 }

@@ -2,16 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
+use serde_json::{Value, json};
 
-use handover::component;
-use handover::fuzz::load_coverage::Watched;
+use handover::component::{self, Component};
+use handover::fuzz::load_coverage::{Reach, Watched};
 use handover::fuzz::{CampaignOptions, Folder};
-use handover::report::{coverage, lcov};
+use handover::report::{self, coverage, lcov};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::json::Json;
 use crate::output;
 
 /// Show what of load the inputs of a corpus reach, by function, and by source line where the component has DWARF.
@@ -42,6 +44,8 @@ pub struct Arguments {
     /// Write the lines to this file for `genhtml` and editors; to standard output with `-`, instead of the table.
     #[arg(long, value_name = "FILE")]
     lcov: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
     /// Bytes of the largest input.
     #[arg(long, value_name = "BYTES", default_value_t = CampaignOptions::default().longest)]
     max_len: usize,
@@ -54,6 +58,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let to_stdout = arguments.lcov.as_deref() == Some(Path::new("-"));
+    ensure!(
+        !(to_stdout && arguments.json.is_printed()),
+        "only one of --lcov and --json can have standard output"
+    );
     let config = arguments.cache.config(arguments.config.as_deref())?;
     let (inputs, left_out) = inputs(&arguments.corpus, arguments.max_len)?;
     let runtime = config.runtime()?;
@@ -77,18 +86,46 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             arguments.source.join(" or ")
         );
     }
-    let to_stdout = arguments.lcov.as_deref() == Some(Path::new("-"));
-    if !to_stdout {
-        let component = watched.component();
-        output::print(&coverage::table(component, &reach, arguments.all));
-    }
+    let component = watched.component();
+    let table = || match to_stdout {
+        true => String::new(),
+        false => coverage::table(component, &reach, arguments.all),
+    };
+    arguments.json.show(table, || document(component, &reach))?;
     match &arguments.lcov {
         Some(_) if to_stdout => output::print(&lcov::lcov(&reach)),
-        Some(path) => std::fs::write(path, lcov::lcov(&reach))
-            .with_context(|| format!("cannot write the lines to {}", path.display()))?,
+        Some(path) => report::write(path, "the lines", &lcov::lcov(&reach))?,
         None => {}
     }
     Ok(Exit::Passed)
+}
+
+/// All functions, in the order of the file.
+fn document(component: &Component, reach: &Reach) -> Value {
+    let inputs = &reach.inputs;
+    let functions = reach.functions.iter().map(|it| {
+        let place = it.place.as_ref();
+        json!({
+            "name": it.name(),
+            "module": it.module,
+            "number": it.number,
+            "place": place.map(|(file, line)| json!({"file": file, "line": line})),
+            "entered": it.entered,
+            "blocks": it.blocks,
+            "reached": it.reached,
+        })
+    });
+    json!({
+        "path": component.label(),
+        "sha256": component.sha256(),
+        "inputs": {
+            "accepted": inputs.accepted,
+            "refused": inputs.refused,
+            "failed": inputs.all() - inputs.accepted - inputs.refused,
+        },
+        "functions": functions.collect::<Vec<_>>(),
+        "files": reach.files,
+    })
 }
 
 /// The inputs of a corpus, which must have some; and a sentence about each file that was left out.

@@ -8,18 +8,20 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 
 use handover::component;
 use handover::fuzz::{
-    CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, read_dictionary,
+    Campaign, CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, read_dictionary,
 };
-use handover::report::failure_file::FailureFile;
+use handover::report::failure_file::{FailureFile, Input};
 use handover::report::{campaign as report, console};
 use handover::{Chain, Snapshot};
 
 use crate::cache;
 use crate::exit_code::Exit;
 use crate::interrupt::Interrupt;
+use crate::json::Json;
 use crate::output;
 
 /// Each lane keeps workers of its own, of which the engine's pool has 96 on the smallest machine: with more lanes it would
@@ -74,6 +76,8 @@ pub struct Arguments {
     /// Where failure files are written.
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
+    #[command(flatten)]
+    json: Json,
     /// The agent type whose load is fed, of components that have several.
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
@@ -123,12 +127,38 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     let watcher = Watcher::new(&chain, &arguments, corpus)?;
     let campaign = campaign(&chain, &guide, &options, inputs, None, &watcher)?;
     watcher.line.finish_and_clear();
-    output::print(&report::summary(
-        &chain,
-        &campaign,
-        watcher.started.elapsed(),
-    ));
+    let summary = || report::summary(&chain, &campaign, watcher.started.elapsed());
+    arguments
+        .json
+        .show(summary, || document(&chain, &campaign))?;
     Ok(campaign.verdict().into())
+}
+
+/// The same as the summary, without times.
+fn document(chain: &Chain, campaign: &Campaign) -> Value {
+    let findings = campaign.findings.iter().map(|found| {
+        let finding = &found.failure.finding;
+        json!({
+            "property": found.property.id,
+            "blame": found.failure.blame,
+            "message": finding.message,
+            "input": finding.case.input.as_ref().map(Input::from),
+            "runs": found.runs,
+            "replay": found.failure.file,
+        })
+    });
+    let status = &campaign.status;
+    json!({
+        "new": {"path": chain.last().label(), "sha256": chain.last().sha256()},
+        "verdict": campaign.verdict(),
+        "runs": status.runs,
+        "accepted": status.accepted,
+        "started": status.started,
+        "edges": {"reached": status.edges, "of": status.of_edges, "last_new_after_runs": status.last_new_edge},
+        "corpus": status.corpus,
+        "findings": findings.collect::<Vec<_>>(),
+        "notes": campaign.notes,
+    })
 }
 
 /// Shows where the campaign stands, keeps what it finds, and ends it at Ctrl-C.

@@ -5,9 +5,12 @@ mod check;
 mod coverage;
 mod exit_code;
 mod explain;
+mod formats;
 mod fuzz;
+mod init;
 mod inspect;
 mod interrupt;
+mod json;
 mod output;
 mod progress;
 mod properties;
@@ -37,6 +40,7 @@ enum Command {
     Coverage(coverage::Arguments),
     Explain(explain::Arguments),
     Fuzz(fuzz::Arguments),
+    Init(init::Arguments),
     Inspect(inspect::Arguments),
     Man(shell::Man),
     Replay(replay::Arguments),
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Man(arguments) => shell::man(&arguments, Arguments::command()),
         Command::Replay(arguments) => replay::run(&arguments),

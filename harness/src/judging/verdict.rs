@@ -311,15 +311,20 @@ impl Report {
             matches!(it.status, Status::Pass | Status::Diverges)
                 && !(idle && properties::named(it.id).is_some())
         };
-        let is_blind = |it: &Sensitivity| Some(it.percent()) < self.wanted_sensitivity;
         let fails = |it: &PropertyReport| it.status == Status::Fail;
-        if self.properties.iter().any(fails) || self.sensitivity.as_ref().is_some_and(is_blind) {
+        if self.properties.iter().any(fails) || self.is_blind() {
             Status::Fail
         } else if self.properties.iter().any(exercised) {
             Status::Pass
         } else {
             Status::NotExercised
         }
+    }
+
+    /// Whether less of the state would be noticed than is wanted.
+    pub fn is_blind(&self) -> bool {
+        let is_blind = |it: &Sensitivity| Some(it.percent()) < self.wanted_sensitivity;
+        self.sensitivity.as_ref().is_some_and(is_blind)
     }
 
     /// Which kinds of update the versions allow; none unless both were judged.

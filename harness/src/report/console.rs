@@ -66,11 +66,8 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
         for failure in &property.failures {
             writeln!(out)?;
             let judged = chain.hop(property.hop).unwrap_or(chain.whole());
-            let label = match property.status {
-                Status::Diverges => format!("{UNSURE}DIVERGES{UNSURE:#}"),
-                _ => format!("{BAD}FAIL{BAD:#}"),
-            };
-            write!(out, "{label} ")?;
+            let style = style(property.status);
+            write!(out, "{style}{}{style:#} ", label(property.status))?;
             write_failure(out, judged, property.id, property.hop, failure)?;
         }
     }
@@ -86,12 +83,35 @@ fn write_report(out: &mut String, chain: &Chain, report: &Report) -> fmt::Result
     if let Some(sensitivity) = &report.sensitivity {
         write_sensitivity(out, sensitivity)?;
     }
-    let (style, verdict) = match report.verdict() {
-        Status::Pass | Status::Diverges => (GOOD, "PASS: nothing was lost in what was exercised"),
-        Status::Fail => (BAD, "FAIL: do not update"),
-        Status::NotExercised => (UNSURE, "NOT EXERCISED: nothing can be said"),
-    };
-    writeln!(out, "\n{style}{verdict}{style:#}")
+    let style = style(report.verdict());
+    writeln!(out, "\n{style}{}{style:#}", conclusion(report.verdict()))
+}
+
+/// What the verdict of a check means for the update.
+pub fn conclusion(verdict: Status) -> &'static str {
+    match verdict {
+        Status::Pass | Status::Diverges => "PASS: nothing was lost in what was exercised",
+        Status::Fail => "FAIL: do not update",
+        Status::NotExercised => "NOT EXERCISED: nothing can be said",
+    }
+}
+
+/// A property's verdict, as it stands in the table.
+pub fn label(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "PASS",
+        Status::Fail => "FAIL",
+        Status::Diverges => "DIVERGES",
+        Status::NotExercised => "NOT EXERCISED",
+    }
+}
+
+fn style(status: Status) -> Style {
+    match status {
+        Status::Pass => GOOD,
+        Status::Fail => BAD,
+        Status::Diverges | Status::NotExercised => UNSURE,
+    }
 }
 
 fn table(out: &mut String, report: &Report) -> fmt::Result {
@@ -113,12 +133,7 @@ fn table(out: &mut String, report: &Report) -> fmt::Result {
         "operations"
     )?;
     for property in &report.properties {
-        let (style, status) = match property.status {
-            Status::Pass => (GOOD, "PASS"),
-            Status::Fail => (BAD, "FAIL"),
-            Status::Diverges => (UNSURE, "DIVERGES"),
-            Status::NotExercised => (UNSURE, "NOT EXERCISED"),
-        };
+        let (style, status) = (style(property.status), label(property.status));
         let hop = property.hop.map(|hop| hop.to_string());
         let hop = hop_column(report, hop.as_deref());
         let covered = format!("{}/{}", property.covered.len(), report.operations);

@@ -30,6 +30,28 @@ pub struct ReplayedStep {
     pub worker: String,
     /// What its twin observes, which never is; none where it has no part in the step.
     pub twin: Option<String>,
+    /// What was handed over, where the step is an update that succeeded.
+    pub handed: Option<Handed>,
+}
+
+/// What an update handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// What the old version saved, and the new version loaded.
+    pub saved: Snapshot,
+    /// What the new version saves at once after it loaded that; none where it has no save, or does not load it twice.
+    pub saved_again: Option<Snapshot>,
+}
+
+impl ReplayedStep {
+    fn new(action: String, worker: String, twin: Option<String>) -> Self {
+        Self {
+            action,
+            worker,
+            twin,
+            handed: None,
+        }
+    }
 }
 
 /// Judges the case by the property, and tells the lives of the worker and its twin.
@@ -61,11 +83,7 @@ fn after_load(hop: Hop<'_>, case: &Case, input: &Snapshot) -> Vec<ReplayedStep> 
     let action = format!("load({input})");
     let mut steps = Vec::new();
     let mut say = |action: String, worker: String| {
-        steps.push(ReplayedStep {
-            action,
-            worker,
-            twin: None,
-        });
+        steps.push(ReplayedStep::new(action, worker, None));
     };
     let Some(load) = hop.next().load() else {
         return steps;
@@ -112,11 +130,8 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
     ) {
         (Ok(twin), Ok(life)) => (twin, life),
         (Err(failure), _) | (_, Err(failure)) => {
-            return vec![ReplayedStep {
-                action: "start".to_owned(),
-                worker: failure.to_string(),
-                twin: None,
-            }];
+            let action = "start".to_owned();
+            return vec![ReplayedStep::new(action, failure.to_string(), None)];
         }
     };
     let mut made = 0;
@@ -124,28 +139,44 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
     for step in &case.steps {
         let action = line(hop, step);
         let Step::Operation(call) = step else {
-            let worker = match gone {
-                true => "–".to_owned(),
-                false => happened(life.event(step, made), &mut gone),
+            let event = (!gone).then(|| life.event(step, made));
+            let handed = match &event {
+                Some(Ok(Happened::Updated(snapshot))) => Some(handed(&life, snapshot, made)),
+                _ => None,
             };
+            let worker = event.map_or("–".to_owned(), |event| happened(event, &mut gone));
             steps.push(ReplayedStep {
-                action,
-                worker,
-                twin: None,
+                handed,
+                ..ReplayedStep::new(action, worker, None)
             });
             continue;
         };
         let observed = (!gone).then(|| life.operation(made, call));
         let expected = judging.invoke(&mut twin, judging.old(), call, made);
         gone |= observed.as_ref().is_none_or(|it| it.failure().is_some());
-        steps.push(ReplayedStep {
+        let observed = observed.map_or("–".to_owned(), |it| it.to_string());
+        steps.push(ReplayedStep::new(
             action,
-            worker: observed.map_or("–".to_owned(), |it| it.to_string()),
-            twin: Some(expected.to_string()),
-        });
+            observed,
+            Some(expected.to_string()),
+        ));
         made += 1;
     }
     steps
+}
+
+/// The snapshot that the worker has just loaded, and what becomes of it in another worker: its own is left as it is.
+fn handed(life: &Timeline<'_>, snapshot: &Snapshot, made: usize) -> Handed {
+    let judging = life.judging;
+    let again = judging.hand_over(life.version, &life.worker, snapshot.clone(), made, 1);
+    let saved_again = match again {
+        Update::Updated { mut worker, .. } => judging.save(&mut worker, made),
+        _ => None,
+    };
+    Handed {
+        saved: snapshot.clone(),
+        saved_again,
+    }
 }
 
 /// A history on record, as a worker of this version made it, and its replay in the new version: each operation with the host
@@ -156,11 +187,7 @@ fn on_record(hop: Hop<'_>, case: &Case, version: VersionId) -> Vec<ReplayedStep>
     let start = |version| judging.start(version, judging.seed);
     let mut steps = Vec::new();
     let mut say = |action: String, worker: String, twin: Option<String>| {
-        steps.push(ReplayedStep {
-            action,
-            worker,
-            twin,
-        });
+        steps.push(ReplayedStep::new(action, worker, twin));
     };
     let mut twin = match start(version) {
         Ok(twin) => twin,

@@ -1,5 +1,6 @@
 //! `handover replay PATH…`: one failure step by step, several as a table.
 
+mod document;
 mod paths;
 mod table;
 
@@ -16,6 +17,7 @@ use handover::{Chain, HopId, Replay, replay};
 
 use crate::cache;
 use crate::exit_code::Exit;
+use crate::json::Json;
 use crate::output;
 
 /// Run saved failures again: one is explained step by step, several are a table.
@@ -41,6 +43,8 @@ pub struct Arguments {
     #[arg(long)]
     any_version: bool,
     #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
     cache: cache::Switch,
 }
 
@@ -52,17 +56,29 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let file = FailureFile::read(path)?;
         let replayed = again(&file, arguments, &mut opened)?;
         let message = foreign(&file.message);
-        output::print(&format!("{}: {message}\n\n", file.property));
-        output::print(&console::replay(&replayed));
-        return Ok(exit(&replayed));
+        let text = || {
+            format!(
+                "{}: {message}\n\n{}",
+                file.property,
+                console::replay(&replayed)
+            )
+        };
+        let exit = exit(&replayed);
+        let json = || {
+            let failure = document::failure(path, Some(&file.property), Ok(&replayed));
+            document::whole(exit, &[failure])
+        };
+        arguments.json.show(text, json)?;
+        return Ok(exit);
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut failures) = (Vec::new(), Vec::new());
     for path in &paths {
         let file = FailureFile::read(path);
         let property = file.as_ref().ok().map(|it| it.property.clone());
         let ended = file
             .map_err(anyhow::Error::from)
             .and_then(|file| again(&file, arguments, &mut opened));
+        failures.push(document::failure(path, property.as_deref(), ended.as_ref()));
         let exit = match ended {
             Ok(replayed) => exit(&replayed),
             Err(error) => {
@@ -76,8 +92,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             exit,
         });
     }
-    output::print(&table::table(&rows));
-    Ok(table::worst(&rows))
+    let worst = table::worst(&rows);
+    let json = || document::whole(worst, &failures);
+    arguments.json.show(|| table::table(&rows), json)?;
+    Ok(worst)
 }
 
 fn exit(replayed: &Replay) -> Exit {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod canaries;
 mod catch;
+mod document;
 mod table;
 
 use anyhow::Result;
@@ -10,7 +11,7 @@ use clap::Args;
 use sample_component::faults::{PAIRS, stalls};
 
 use crate::exit_code::Exit;
-use crate::output;
+use crate::json::Json;
 use crate::progress::Bar;
 
 /// Check that handover finds planted faults on this machine, and passes correct pairs that look suspicious.
@@ -26,6 +27,8 @@ pub struct Arguments {
     /// Check all sample pairs, and not only the market stalls.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    json: Json,
 }
 
 /// Runs the command.
@@ -38,7 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let tested = catch::self_test(pairs, arguments.seeds, |row| bar.row(row));
     bar.clear();
     let tested = tested?;
-    output::print(&table::table(&tested));
+    let text = || table::table(&tested);
+    arguments.json.show(text, || document::document(&tested))?;
     Ok(match tested.is_as_expected() {
         true => Exit::Passed,
         false => Exit::Failed,

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::run::{ENOUGH, FAULTY, LOST, command, folder, handover, ids, run};
+use crate::run::{ENOUGH, FAULTY, LOST, command, failure_file, folder, handover, ids, run};
 
 #[test]
 fn a_report_that_cannot_be_written_exits_with_2() {
     let folder = folder();
-    let arguments = ["check", "--cases", "1", "--json", "missing/report.json"];
-    let ran = handover(folder.path(), &arguments).exits(2);
-    assert!(ran.stderr.contains("missing/report.json"), "{}", ran.stderr);
+    for command in [&["check", "--cases", "1"][..], &["inspect", FAULTY[0]]] {
+        let arguments = [command, &["--json", "missing/report.json"]].concat();
+        let ran = handover(folder.path(), &arguments).exits(2);
+        assert!(ran.stderr.contains("missing/report.json"), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -24,6 +26,70 @@ fn json_on_standard_output_stands_alone() {
     assert_eq!(plain.stderr, "");
     let forced = run(command(folder.path(), &check).env("CLICOLOR_FORCE", "1")).exits(1);
     assert_eq!(forced.stdout, plain.stdout);
+}
+
+#[test]
+fn every_command_that_reports_does_so_in_json_and_says_the_same() {
+    let folder = folder();
+    let json = |arguments: &[&str], code: i32| {
+        let printed = [arguments, &["--json", "-"]].concat();
+        let printed = handover(folder.path(), &printed).exits(code);
+        let written = [arguments, &["--json", "report.json"]].concat();
+        let text = handover(folder.path(), &written).exits(code).stdout;
+        assert_ne!(text, "", "{arguments:?}");
+        let file = std::fs::read_to_string(folder.path().join("report.json"));
+        assert_eq!(file.expect("the report"), printed.stdout, "{arguments:?}");
+        printed.json()
+    };
+
+    let inspected = json(&["inspect", FAULTY[1]], 0);
+    assert_eq!(inspected["path"], FAULTY[1]);
+    assert_eq!(inspected["load"]["name"], "load");
+    let operations = inspected["operations"].as_array().expect("operations");
+    assert!(operations.iter().any(|it| it["name"] == "note"));
+    assert_eq!(inspected["agents"], Value::Null);
+
+    let file = failure_file(folder.path(), "upgrade-equivalence");
+    let replayed = json(&["replay", &file], 1);
+    let [failure] = &replayed["failures"].as_array().expect("failures")[..] else {
+        panic!("one failure: {replayed}");
+    };
+    let twin = failure["steps"].as_array().and_then(|steps| steps.last());
+    let twin = twin.expect("a step");
+    assert_eq!(
+        (&twin["twin"], &twin["worker"]),
+        (&failure["expected"], &failure["observed"])
+    );
+    std::fs::write(folder.path().join("broken.json"), "{}").expect("a file");
+    let table = json(&["replay", &file, "broken.json"], 2);
+    let results: Vec<_> = table["failures"]
+        .as_array()
+        .expect("failures")
+        .iter()
+        .collect();
+    assert_eq!(
+        (&results[0]["result"], &results[1]["result"]),
+        (&"fail".into(), &"error".into())
+    );
+    assert_eq!(table["result"], "error");
+
+    let fuzz = ["fuzz", FAULTY[1], "--from", FAULTY[0], "--runs", "2000"];
+    let found = json(&fuzz, 1);
+    assert_eq!(found["verdict"], "fail");
+    assert_eq!(found["findings"][0]["property"], "load-is-total");
+    assert!(found["runs"].as_u64() >= Some(2000), "{found}");
+
+    std::fs::create_dir(folder.path().join("corpus")).expect("a folder");
+    std::fs::write(folder.path().join("corpus/one"), [0; 3]).expect("a file");
+    let reached = json(&["coverage", FAULTY[1], "--corpus", "corpus"], 0);
+    assert_eq!(reached["inputs"]["failed"], 1);
+    let functions = reached["functions"].as_array().expect("functions");
+    assert!(functions.iter().any(|it| it["entered"].as_u64() > Some(0)));
+    let both = [
+        "coverage", FAULTY[1], "--corpus", "corpus", "--lcov", "-", "--json", "-",
+    ];
+    let said = handover(folder.path(), &both).exits(2).stderr;
+    assert!(said.contains("only one of"), "{said}");
 }
 
 #[test]

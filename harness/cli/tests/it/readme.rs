@@ -146,6 +146,7 @@ fn the_failure() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
         .env("HANDOVER_CACHE", "off")
+        .env_remove("GITHUB_ACTIONS")
         .args(arguments.split(' '))
         .current_dir(folder.path())
         .output()
@@ -171,6 +172,7 @@ fn the_divergence() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
         .env("HANDOVER_CACHE", "off")
+        .env_remove("GITHUB_ACTIONS")
         .args(["check", "embedded:clock-v1"])
         .args(arguments.split_whitespace())
         .current_dir(folder.path())
@@ -196,6 +198,7 @@ fn the_finding() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
         .env("HANDOVER_CACHE", "off")
+        .env_remove("GITHUB_ACTIONS")
         .arg("fuzz")
         .args(arguments.split(' '))
         .current_dir(folder.path())
@@ -231,6 +234,7 @@ fn the_config() {
 fn the_options(command: &str, start: &str, end: &str) {
     let help = Command::new(env!("CARGO_BIN_EXE_handover"))
         .env("HANDOVER_CACHE", "off")
+        .env_remove("GITHUB_ACTIONS")
         .args([command, "--help"])
         .output()
         .expect("the command runs");

@@ -1,5 +1,7 @@
 //! `handover inspect FILE`
 
+mod document;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use handover::worker::agents::discover;
 
 use crate::cache;
 use crate::exit_code::Exit;
-use crate::output;
+use crate::json::Json;
 
 /// Show what handover sees in a component: save and load, operations with their types, imports and who answers them.
 #[derive(Args)]
@@ -29,6 +31,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<std::path::PathBuf>,
     #[command(flatten)]
+    json: Json,
+    #[command(flatten)]
     cache: cache::Switch,
 }
 
@@ -38,11 +42,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let runtime = config.runtime()?;
     let component = runtime.open(&arguments.component)?;
     cache::complain(&config.cache);
-    let mut text = String::new();
     let agents = discover(&component);
-    // Writing to a string does not fail.
-    let _ = describe(&mut text, &component, &agents);
-    output::print(&foreign_lines(&text));
+    let text = || {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = describe(&mut text, &component, &agents);
+        foreign_lines(&text)
+    };
+    let json = || document::document(&component, &agents);
+    arguments.json.show(text, json)?;
     Ok(Exit::Passed)
 }
 
@@ -74,8 +82,9 @@ fn agents(out: &mut String, metadata: &Metadata) -> std::fmt::Result {
     Ok(())
 }
 
-fn agent(out: &mut String, ty: &AgentType) -> std::fmt::Result {
-    let snapshots = match ty.snapshotting {
+/// When the platform takes snapshots of such an agent, as a sentence.
+fn snapshots(ty: &AgentType) -> String {
+    match ty.snapshotting {
         _ if ty.mode == Mode::Ephemeral => "ephemeral: an update finds no state".to_owned(),
         Snapshotting::Disabled => "snapshotting disabled".to_owned(),
         Snapshotting::Default => "snapshotting as the server says".to_owned(),
@@ -85,9 +94,12 @@ fn agent(out: &mut String, ty: &AgentType) -> std::fmt::Result {
         }
         Snapshotting::EveryNth(number) => format!("a snapshot every {number} invocations"),
         Snapshotting::Unsaid => "nothing said about snapshots".to_owned(),
-    };
+    }
+}
+
+fn agent(out: &mut String, ty: &AgentType) -> std::fmt::Result {
     let constructor = parameters(&ty.constructor.parameters);
-    writeln!(out, "  {}({constructor}): {snapshots}", ty.name)?;
+    writeln!(out, "  {}({constructor}): {}", ty.name, snapshots(ty))?;
     for method in &ty.methods {
         let result = method.result.as_ref();
         let result = result.map(|it| format!(" -> {it:#}")).unwrap_or_default();
