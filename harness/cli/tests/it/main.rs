@@ -13,6 +13,7 @@ mod golden;
 mod hostile;
 mod inspect;
 mod json;
+mod oplog;
 mod readme;
 mod replay;
 mod replay_many;
