@@ -63,7 +63,8 @@ pub struct Arguments {
     /// The MIME type of the `.bin` files; `application/octet-stream` where it is missing.
     #[arg(long, value_name = "TYPE", requires = "snapshot")]
     mime_type: Option<String>,
-    /// Play the histories in these oplogs, too, and make others like them: files as `golem agent oplog ID --format json` prints them.
+    /// Play the histories in these oplogs, too, each with an update to the last version, and make others like them: files as
+    /// `golem agent oplog` prints them in JSON.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     oplog: Vec<PathBuf>,
     /// Replace strings of the oplogs, in all that is written, by strings of the same length and kinds of characters.

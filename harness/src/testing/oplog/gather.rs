@@ -33,8 +33,8 @@ pub(super) struct Gathered<'a> {
     redactor: Option<&'a mut Redactor>,
     came: Came,
     covered: BTreeSet<usize>,
-    /// What failed already, and in which property.
-    known: Vec<(&'static str, Finding)>,
+    /// What failed already: the property, and the oplog.
+    known: Vec<(&'static str, PathBuf, Finding)>,
 }
 
 impl<'a> Gathered<'a> {
@@ -158,12 +158,17 @@ impl<'a> Gathered<'a> {
 
     fn failed(&mut self, one: &Try<'_>, finding: Finding) {
         let id = one.property.id;
-        let is_known = |(of, known): &(&str, Finding)| *of == id && known.is_like(&finding);
-        if self.known.iter().any(is_known) {
-            self.note(one.oplog, &format!("{id}: fails like another oplog"));
+        let path = &one.oplog.path;
+        let mut known = self.known.iter();
+        if let Some((_, first, _)) = known.find(|(of, _, it)| *of == id && it.is_like(&finding)) {
+            // At another place of the same oplog it is the same fault.
+            if first != path {
+                let note = format!("{id}: fails like {}", first.display());
+                self.note(one.oplog, &note);
+            }
             return;
         }
-        self.known.push((id, finding.clone()));
+        self.known.push((id, path.clone(), finding.clone()));
         let options = self.asked.options;
         let is_told = id == REPLAY.id && options.mode == Mode::Both;
         let is_advice = finding.weight > Weight::Failure && !options.strict;

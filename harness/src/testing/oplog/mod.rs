@@ -1,5 +1,5 @@
 //! Production's own histories: what `golem agent oplog ID --format json` prints of a worker. Each is played as it was on the old version,
-//! with an update to the new one at several places, by replay, and by recovery from the snapshots in it; and the generator
+//! with an update to the new one (of a chain, to the last) at several places, by replay, and by recovery from the snapshots in it; and the generator
 //! draws from the operations and values of production. What cannot be used (an unknown entry, a value of another type, a call that
 //! the versions do not have in common) is counted and said.
 //!
@@ -12,6 +12,8 @@ mod judge;
 mod production;
 mod read;
 mod redact;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod values;
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
+use test_guests::OPLOG_INDEX;
 
 use super::*;
 
@@ -96,6 +97,53 @@ fn a_snapshot_of_production_must_come_through() {
     write(folder.path(), "prod.json", oplog(b"no snapshot"));
     let ran = check(folder.path(), &["--json", "-"]).exits(0);
     assert_eq!(row(&ran)["discarded"], 1);
+}
+
+#[test]
+fn a_load_that_refuses_a_state_of_production_fails() {
+    let refuse = format!(
+        "(if (i32.eq (i32.load offset=6 (local.get $at)) (i32.const {MAGIC})) (then (return (i32.const 0))))"
+    );
+    let folder = with_versions(&Guest::v1(), &Guest::v2().before("read-v1", &refuse));
+    let oplog = counting(3).call("mark", &[Is::U32(MAGIC)], None);
+    let oplog = oplog.call("get", &[], Some(&Is::U32(3)));
+    write(folder.path(), "prod.json", oplog.text());
+    let ran = check(folder.path(), &["--json", "-"]).exits(1);
+    let failure = row(&ran)["failures"][0].clone();
+    let history = format!("[\"mark({MAGIC})\",\"update\"]");
+    assert_eq!(failure["history"].to_string(), history);
+    let message = failure["message"].as_str().expect("a text");
+    let said = "prod.json: accepts-saved: the update fails";
+    assert!(message.starts_with(said), "{message}");
+}
+
+#[test]
+fn a_recovery_from_where_production_saved_must_make_the_same_host_calls() {
+    let asking = Guest::v2()
+        .import(OPLOG_INDEX)
+        .item("(global $asked (mut i32) (i32.const 0))")
+        .before(
+            "add",
+            "(if (i32.eqz (global.get $asked)) (then
+               (global.set $asked (i32.const 1))
+               (drop (call $get-oplog-index))))",
+        );
+    let folder = with_versions(&Guest::v1(), &asking);
+    let saved = counting(3).snapshot(b"K1\x03\0\0\0\0\0\0\0", "application/octet-stream");
+    let oplog = saved.call("add", &[Is::U32(1)], Some(&Is::U32(4)));
+    write(folder.path(), "prod.json", oplog.text());
+    let ran = check(folder.path(), &["--json", "-"]).exits(1);
+    let failure = row(&ran)["failures"][0].clone();
+    assert_eq!(
+        failure["history"].to_string(),
+        "[\"add(1)\",\"snapshot\",\"add(1)\",\"crash\"]"
+    );
+    let message = failure["message"].as_str().expect("a text");
+    let said = "prod.json: recovery: the new version's recovery from its own snapshot diverges";
+    assert!(message.starts_with(said), "{message}");
+    // Without a snapshot there is nothing to recover from.
+    write(folder.path(), "prod.json", counting(4).text());
+    check(folder.path(), &[]).exits(0);
 }
 
 #[test]
