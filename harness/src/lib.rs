@@ -21,7 +21,7 @@
 //! observe, and one file for each of the [`properties`] says what must hold. [`search`] runs them all and shrinks what fails;
 //! [`fuzz`] feeds load with bytes, guided by what the component, rewritten by [`instrument`], records inside. [`report`] shows what came out,
 //! keeps it in a failure file, and explains one again. [`testing`] is for tests of your own, and keeps
-//! golden snapshots, which every later version must load.
+//! golden snapshots, which every later version must load, and plays histories of production.
 
 #![warn(missing_docs)]
 
@@ -50,6 +50,7 @@ pub use search::check::check;
 pub use search::options::{Mode, Options, Progress};
 pub use testing::assertions;
 pub use testing::golden::{self, golden};
+pub use testing::oplog;
 pub use testing::regressions::regressions;
 pub use testing::update::{Check, Checked, assert_update};
 pub use versions::chain::Chain;

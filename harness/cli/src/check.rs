@@ -68,6 +68,13 @@ pub struct Arguments {
     /// The MIME type of the `.bin` files; `application/octet-stream` where it is missing.
     #[arg(long, value_name = "TYPE", requires = "snapshot")]
     mime_type: Option<String>,
+    /// Play the histories in these oplogs, too, each with an update to the last version, and make others like them: files as
+    /// `golem agent oplog` prints them in JSON.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    oplog: Vec<PathBuf>,
+    /// Replace strings of the oplogs, in all that is written, by strings of the same length and kinds of characters.
+    #[arg(long, requires = "oplog")]
+    redact: bool,
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
@@ -159,6 +166,12 @@ pub fn run(arguments: Arguments) -> Result<Exit> {
     }
     if let Some(mime_type) = arguments.mime_type {
         asked = asked.mime_type(mime_type);
+    }
+    for path in arguments.oplog {
+        asked = asked.oplog(path);
+    }
+    if arguments.redact {
+        asked = asked.redact();
     }
     let watch = Watch {
         bar: Bar::new(),

@@ -103,6 +103,14 @@ impl<'a> Generator<'a> {
         self
     }
 
+    /// Calls each operation so many times as often.
+    pub(crate) fn weighing(mut self, times: impl Fn(usize) -> u32) -> Self {
+        for (operation, weight) in self.weights.iter_mut().enumerate() {
+            *weight = weight.saturating_mul(times(operation));
+        }
+        self
+    }
+
     /// Leaves these operations out.
     pub(crate) fn without(mut self, operations: &[usize]) -> Self {
         for operation in operations {

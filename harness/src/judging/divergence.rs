@@ -186,7 +186,7 @@ where
 }
 
 /// None if the two are the same; else the parts that differ, or nothing where one of the two failed.
-pub(super) fn compare(left: &Observation, right: &Observation) -> Option<Vec<Difference>> {
+pub(crate) fn compare(left: &Observation, right: &Observation) -> Option<Vec<Difference>> {
     match (left, right) {
         (Observation::Returned(Some(left)), Observation::Returned(Some(right))) => {
             let parts = differences(left, right);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::properties::{Property, RECOVERY, REPLAY};
+use crate::testing::oplog::Production;
 
 /// What to check, and how long.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether a property stops at its first failure, and reports only that.
     pub first_failure: bool,
+    /// What production calls, which histories then look like; nothing where none is known.
+    pub production: Production,
 }
 
 /// Which kind of update a check is about.
@@ -65,6 +68,7 @@ impl Default for Options {
             guided: true,
             strict: false,
             first_failure: false,
+            production: Production::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::report::{console, without_colours};
 use crate::search::check::check;
 use crate::search::options::{Mode, Options, Progress};
 use crate::testing::golden::{self, Golden};
+use crate::testing::oplog::{self, Asked, Oplog, Redactor};
 use crate::versions::chain::Chain;
 use crate::versions::config::Config;
 
@@ -69,6 +70,8 @@ pub struct Check {
     failures: Option<PathBuf>,
     golden: Vec<PathBuf>,
     mime_type: Option<String>,
+    oplogs: Vec<PathBuf>,
+    redact: bool,
 }
 
 impl Check {
@@ -85,6 +88,8 @@ impl Check {
             failures: Some(FAILURES.into()),
             golden: Vec::new(),
             mime_type: None,
+            oplogs: Vec::new(),
+            redact: false,
         }
     }
 
@@ -184,6 +189,18 @@ impl Check {
         self
     }
 
+    /// Plays the history in this oplog, too, and makes histories like it: a file as `golem agent oplog ID --format json` prints it.
+    pub fn oplog(mut self, path: impl Into<PathBuf>) -> Self {
+        self.oplogs.push(path.into());
+        self
+    }
+
+    /// Replaces strings of oplogs, in all that comes out, by strings of the same length and kinds of characters.
+    pub fn redact(mut self) -> Self {
+        self.redact = true;
+        self
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -204,6 +221,9 @@ impl Check {
             self.options.properties.push(property);
         }
         let set = golden::read(&self.golden, self.mime_type.as_deref())?;
+        let oplogs = self.oplogs.iter().map(|it| oplog::read(it));
+        let oplogs = oplogs.collect::<Result<Vec<Oplog>, Error>>()?;
+        let mut redactor = self.redact.then(Redactor::default);
         let runtime = self.config.runtime()?;
         let agent = self.agent.as_deref();
         let opened = Chain::open_each(&runtime, &self.versions, agent, &self.config)?;
@@ -212,9 +232,13 @@ impl Check {
             agents: Vec::with_capacity(opened.chains.len()),
             warnings: Vec::new(),
         };
+        let mut histories = Vec::new();
         for chain in opened.chains {
+            let told = oplog::told(&chain, &oplogs);
+            self.options.production = oplog::production(&told, redactor.as_mut());
             let report = check(&chain, &self.options, progress)?;
             checked.agents.push((chain, report));
+            histories.push(told);
         }
         if let Some((_, report)) = checked.agents.last_mut() {
             let left_out = opened.left_out.iter();
@@ -230,6 +254,19 @@ impl Check {
                 let (golden, notes) = golden::judge(chain, &set, self.options.seed);
                 report.properties.push(golden);
                 report.notes.extend(notes);
+            }
+        }
+        if !oplogs.is_empty() {
+            let config_file = self.config_file.as_deref();
+            let asked = Asked {
+                options: &self.options,
+                failures: self.failures.as_deref().map(|it| (it, config_file)),
+            };
+            for ((chain, report), told) in checked.agents.iter_mut().zip(&histories) {
+                let came = oplog::judge(chain, told, &asked, redactor.as_mut(), progress);
+                report.properties.push(came.report);
+                report.notes.extend(came.notes);
+                checked.warnings.extend(came.warnings);
             }
         }
         Ok(checked)

@@ -42,7 +42,7 @@ pub(super) fn called(function: &Function, text: &str) -> Result<Vec<Val>> {
 const BY: &str = ") by ";
 
 /// The principal of a call that nobody signed.
-fn anonymous() -> Val {
+pub(crate) fn anonymous() -> Val {
     Val::Variant("anonymous".to_owned(), None)
 }
 

@@ -6,3 +6,5 @@ pub mod chain;
 pub mod config;
 pub mod hop;
 pub mod operation;
+
+pub(crate) use call_text::anonymous;

@@ -15,6 +15,7 @@ mod hostile;
 mod init;
 mod inspect;
 mod json;
+mod oplog;
 mod page;
 mod readme;
 mod replay;

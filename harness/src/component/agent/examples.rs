@@ -17,6 +17,11 @@ pub(super) fn example(json: &str, ty: &WitType) -> Option<Val> {
     value(&json, ty).filter(|it| is_whole(ty) && ty.admits(it))
 }
 
+/// The value that Golem 1.5 prints as this JSON; none if it is none of the type.
+pub(crate) fn of_json(json: &Value, ty: &WitType) -> Option<Val> {
+    value(json, ty).filter(|it| ty.admits(it))
+}
+
 /// Whether no definition is mentioned that is not known yet.
 fn is_whole(ty: &WitType) -> bool {
     !matches!(ty, WitType::Bound(_)) && ty.parts().into_iter().all(is_whole)
@@ -24,6 +29,7 @@ fn is_whole(ty: &WitType) -> bool {
 
 fn value(json: &Value, ty: &WitType) -> Option<Val> {
     Some(match ty {
+        WitType::Named(named) => value(json, &named.body())?,
         WitType::Annotated(annotated) => text(json, &annotated.shape)
             .or_else(|| value(json, &annotated.shape))
             .or_else(|| map(json, &annotated.shape))?,
@@ -38,13 +44,16 @@ fn value(json: &Value, ty: &WitType) -> Option<Val> {
         WitType::U64 => Val::U64(number(json)?),
         WitType::F32 => Val::Float32(json.as_f64()? as f32),
         WitType::F64 => Val::Float64(json.as_f64()?),
-        WitType::Char => {
-            let mut characters = json.as_str()?.chars();
-            match (characters.next(), characters.next()) {
-                (Some(character), None) => Val::Char(character),
-                _ => return None,
+        WitType::Char => match json.as_str() {
+            Some(text) => {
+                let mut characters = text.chars();
+                match (characters.next(), characters.next()) {
+                    (Some(character), None) => Val::Char(character),
+                    _ => return None,
+                }
             }
-        }
+            None => Val::Char(char::from_u32(number(json)?)?),
+        },
         WitType::String => Val::String(json.as_str()?.to_owned()),
         WitType::List(item) => {
             let items = json.as_array()?.iter().map(|json| value(json, item));
@@ -77,12 +86,33 @@ fn value(json: &Value, ty: &WitType) -> Option<Val> {
             Value::Object(object) if object.len() == 1 => {
                 let (name, json) = object.iter().next()?;
                 let (_, ty) = cases.iter().find(|(case, _)| case == name)?;
-                Val::Variant(name.clone(), Some(Box::new(value(json, ty.as_ref()?)?)))
+                Val::Variant(name.clone(), content(json, ty.as_ref())?)
             }
             _ => return None,
         },
+        WitType::Result(types) => {
+            let object = json.as_object().filter(|it| it.len() == 1)?;
+            match (object.get("ok"), object.get("err")) {
+                (Some(json), None) => Val::Result(Ok(content(json, types.0.as_ref())?)),
+                (None, Some(json)) => Val::Result(Err(content(json, types.1.as_ref())?)),
+                _ => return None,
+            }
+        }
+        WitType::Flags(_) => {
+            let names = json.as_array()?.iter();
+            let names = names.map(|it| it.as_str().map(str::to_owned));
+            Val::Flags(names.collect::<Option<_>>()?)
+        }
         _ => return None,
     })
+}
+
+/// What a case holds, which is null where it holds nothing; none if it is no value of the type.
+fn content(json: &Value, ty: Option<&WitType>) -> Option<Option<Box<Val>>> {
+    match ty {
+        Some(ty) => Some(Some(Box::new(value(json, ty)?))),
+        None => json.is_null().then_some(None),
+    }
 }
 
 /// A text without its language.

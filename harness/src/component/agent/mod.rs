@@ -22,6 +22,7 @@ mod wit_type;
 pub use agent_error::AgentError;
 pub use codec::Invocation;
 pub use definition::{AgentType, Constructor, Method, Mode, Snapshotting};
+pub(crate) use examples::of_json;
 pub use guest::{Dialect, Guest};
 pub use metadata::Metadata;
 pub use used::Agent;

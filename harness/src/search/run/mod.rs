@@ -5,6 +5,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use proptest::prelude::SBoxedStrategy;
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
@@ -16,6 +17,7 @@ use crate::properties::{Effort, Property};
 use crate::search::calibration::Calibration;
 use crate::search::options::{Options, Progress};
 use crate::search::trial::Double;
+use crate::value::Val;
 use crate::versions::hop::{Hop, HopId};
 use crate::worker::meter::Strain;
 
@@ -37,6 +39,8 @@ const MAX_FAILURES: usize = 3;
 pub(crate) struct Run<'a> {
     pub(crate) property: &'static Property,
     generator: Generator<'a>,
+    /// Arguments that are drawn otherwise than always, by operation.
+    arguments: Vec<(usize, SBoxedStrategy<Vec<Val>>)>,
     pub(crate) unmet: Option<&'static str>,
     pub(crate) wanted: usize,
     /// Cases that run together at first, and those of a turn.
@@ -155,7 +159,9 @@ impl<'a> Run<'a> {
             property,
             generator: Generator::new(judged, kind, options.operations)
                 .crowded()
+                .weighing(|operation| options.production.weight(operation))
                 .without(&left_out),
+            arguments: options.production.arguments(judged.chain()),
             unmet: (property.unmet)(judged),
             wanted,
             batch,
@@ -227,9 +233,10 @@ impl<'a> Run<'a> {
         match is_tried {
             true => {
                 let double = &mut Double::new(context.judged);
-                self.generator.tried_tree(&mut runner, &[], corpus, double)
+                self.generator
+                    .tried_tree(&mut runner, &self.arguments, corpus, double)
             }
-            false => self.generator.tree(&mut runner, &[], corpus),
+            false => self.generator.tree(&mut runner, &self.arguments, corpus),
         }
         .ok()
     }

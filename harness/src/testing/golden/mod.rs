@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 
 pub use file::{Golden, GoldenFile, Recorded, read};
 pub(crate) use judge::judge;
+pub(crate) use take::described;
 pub use take::{Taken, take, write};
 
 use crate::error::{Error, ErrorKind};

@@ -21,6 +21,7 @@ use crate::versions::chain::Chain;
 use crate::versions::config::Config;
 use crate::versions::hop::Hop;
 use crate::worker::observation::Observation;
+use crate::worker::snapshot::Snapshot;
 
 /// How many golden snapshots are kept of an agent type, or of an ordinary component.
 const MOST: usize = 16;
@@ -150,26 +151,40 @@ fn save_one(hop: Hop<'_>, generator: &Generator<'_>, seed: u64, number: usize) -
     let at = *twin.updates.first()?;
     let mut worker = judging.worker_at(judging.old(), &twin, at)?;
     let snapshot = judging.save(&mut worker, at)?;
-    let calls = &twin.calls[at..];
-    let mut lives = vec![twin.observations[at..].to_vec()];
+    let lives = vec![twin.observations[at..].to_vec()];
+    let file = described(&judging, &case, &snapshot, &twin.calls[at..], lives);
+    Some(match file {
+        Some(file) => Saved::Kept(Box::new(file)),
+        None => Saved::Refused,
+    })
+}
+
+/// The golden snapshot that the old version saved in this case: with what it observes of these calls after loading it, in two worlds and
+/// in `lives`. None if it does not load it.
+pub(crate) fn described(
+    judging: &Judging<'_>,
+    case: &Case,
+    snapshot: &Snapshot,
+    calls: &[Call],
+    mut lives: Vec<Vec<Observation>>,
+) -> Option<GoldenFile> {
+    let (hop, old) = (judging.hop, judging.old());
     if hop.old().load().is_some() {
         for world in [case.seed, case.seed.wrapping_add(1)] {
-            match judging.load(judging.old(), &snapshot, world) {
-                Ok(Loaded::Accepted(mut worker)) => {
-                    lives.push(judging.repeat(&mut worker, judging.old(), calls, 0));
-                }
-                _ => return Some(Saved::Refused),
-            }
+            let Ok(Loaded::Accepted(mut worker)) = judging.load(old, snapshot, world) else {
+                return None;
+            };
+            lives.push(judging.repeat(&mut worker, old, calls, 0));
         }
     }
-    Some(Saved::Kept(Box::new(GoldenFile {
+    Some(GoldenFile {
         handover: FORMAT,
         version: ComponentId::of(hop.old()),
         seed: case.seed,
-        agent: hop.founding_text(&case),
-        snapshot: Input::from(&snapshot),
+        agent: hop.founding_text(case),
+        snapshot: Input::from(snapshot),
         observations: recorded(hop, calls, &lives),
-    })))
+    })
 }
 
 /// The calls up to the first that fails in any of the lives, each with what all of them observe.

@@ -10,6 +10,8 @@ mod write;
 
 use heck::ToKebabCase;
 
+pub(crate) use times::parse_datetime;
+
 use super::agent_error::AgentError;
 use super::definition::AgentType;
 use super::graph::Field;

@@ -38,7 +38,7 @@ pub(super) fn datetime(seconds: i64, nanoseconds: u32) -> Result<String, String>
 }
 
 /// The seconds and nanoseconds of [`datetime`]'s text; with fewer digits after the point, or none, too.
-pub(super) fn parse_datetime(text: &str) -> Option<(i64, u32)> {
+pub(crate) fn parse_datetime(text: &str) -> Option<(i64, u32)> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let numbers = |text: &str, mark| -> Option<[i64; 3]> {
         let mut numbers = text.split(mark).map(digits);
