@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasmtime::OptLevel;
 
 use super::agent::Guest;
@@ -13,8 +12,9 @@ use super::cache::Cache;
 use super::engine::Engines;
 use super::function::{self, Function, FunctionName};
 use super::snapshot_interface::{self, SnapshotFunction, SnapshotNames};
-use super::{Component, Inner, hex, read, recognise};
+use super::{Component, Inner, read, recognise};
 use crate::error::{Error, ErrorKind};
+use crate::files::sha256;
 use crate::host::WorldSettings;
 use crate::host::limits::Limits;
 use handover_instrument::{Probes, Rewrite, instrument};
@@ -174,7 +174,7 @@ impl Runtime {
             build,
             inner: Inner {
                 label: label.to_owned(),
-                sha256: hex(&Sha256::digest(bytes)),
+                sha256: sha256(bytes),
                 identity,
                 operations,
                 others,

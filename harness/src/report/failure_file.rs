@@ -6,13 +6,12 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind};
-use crate::files::{read_text, write_whole};
+use crate::files::{read_text, sha256, write_whole};
 use crate::host::Pace;
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
@@ -54,6 +53,9 @@ pub struct FailureFile {
     pub config: Option<String>,
     /// Seed of the case's world.
     pub seed: u64,
+    /// SHA-256 of that file, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_sha256: Option<String>,
     /// How much time passes between operations, in milliseconds, again and again in this order; a day where it is left out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pace: Pace,
@@ -158,6 +160,7 @@ impl FailureFile {
             config: config.map(|path| path.display().to_string()),
             seed: case.seed,
             pace: case.pace,
+            config_sha256: config.and_then(kept_config::sha256),
             agent: hop.founding_text(case),
             input: case.input.as_ref().map(Input::from),
             history: history(hop, case),
@@ -237,12 +240,7 @@ impl FailureFile {
             false => format!(" {pace}"),
         };
         let case = format!("{paths}{seed} {input:?} {history:?}{agent}{pace}");
-        let digest = Sha256::digest(case.as_bytes());
-        digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        sha256(case.as_bytes()).chars().take(8).collect()
     }
 
     /// Reads a failure file.

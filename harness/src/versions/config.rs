@@ -13,7 +13,7 @@ use crate::host::limits::Limits;
 use crate::host::{HttpAnswer, RpcAnswer, RpcReply, WorldSettings};
 
 /// The largest file that is read as a config: people write them.
-const MAX_FILE: u64 = 16 << 20;
+pub(crate) const MAX_FILE: u64 = 16 << 20;
 
 /// A parsed config file. Every key is optional, unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

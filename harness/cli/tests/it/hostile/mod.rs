@@ -2,6 +2,7 @@
 //! a run without end.
 
 mod assurance;
+mod configs;
 mod files;
 mod guests;
 #[cfg(unix)]
