@@ -15,6 +15,7 @@ use crate::case::{Call, CaseKind, Generator, runner};
 use crate::judging::divergence::can_be_told_apart;
 use crate::judging::verdict::{Sensitivity, Unnoticed};
 use crate::judging::{Judging, Workers};
+use crate::report::foreign::shortened;
 use crate::search::run::Context;
 use crate::search::trial::Double;
 use crate::worker::Worker;
@@ -130,9 +131,9 @@ impl Fields {
         let unnoticed = self.known.iter();
         let unnoticed = unnoticed.filter(|(place, _)| !self.noticed.contains(*place));
         let unnoticed = unnoticed.map(|(place, (was, became))| Unnoticed {
-            place: name(place),
-            was: was.clone(),
-            became: became.clone(),
+            place: shortened(&name(place)).into_owned(),
+            was: shortened(was).into_owned(),
+            became: shortened(became).into_owned(),
         });
         Sensitivity {
             of: self.known.len(),

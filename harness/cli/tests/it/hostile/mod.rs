@@ -5,6 +5,7 @@ mod assurance;
 mod configs;
 mod files;
 mod guests;
+mod long;
 #[cfg(unix)]
 mod signals;
 mod terminal;
