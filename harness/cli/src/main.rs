@@ -8,6 +8,7 @@ mod explain;
 mod fuzz;
 mod inspect;
 mod interrupt;
+mod memory;
 mod output;
 mod progress;
 mod properties;

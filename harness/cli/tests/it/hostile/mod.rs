@@ -6,6 +6,7 @@ mod configs;
 mod files;
 mod guests;
 mod long;
+mod memory;
 #[cfg(unix)]
 mod signals;
 mod terminal;
