@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 /// The bytes of a regular file of at most `limit` bytes. A pipe or a device is refused before it is opened: the one would wait
 /// for a writer, the other may have no end.
@@ -20,6 +21,16 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
 /// The same as text.
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
     String::from_utf8(read_regular(path, limit)?).context("it is no UTF-8 text")
+}
+
+/// SHA-256 as reports and failure files name it: hexadecimal, in small letters.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal, in small letters.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Opens a regular file of at most `limit` bytes.

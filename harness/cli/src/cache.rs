@@ -31,11 +31,16 @@ impl Switch {
             Some(path) => Config::read(path)?,
             None => Config::default(),
         };
+        Ok(self.caching(config))
+    }
+
+    /// The config with the cache that was asked for.
+    pub fn caching(&self, config: Config) -> Config {
         let cache = match self.no_cache {
             true => Cache::default(),
             false => of_user(),
         };
-        Ok(Config { cache, ..config })
+        Config { cache, ..config }
     }
 }
 

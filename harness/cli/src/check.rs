@@ -14,6 +14,7 @@ use crate::exit_code::Exit;
 use crate::formats;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
+use crate::memory;
 use crate::output;
 use crate::progress::Bar;
 use crate::properties;
@@ -86,6 +87,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FOLDER", default_value = "handover-failures")]
     failures: PathBuf,
     #[command(flatten)]
+    memory: memory::Budget,
+    #[command(flatten)]
     cache: cache::Switch,
 }
 
@@ -129,6 +132,7 @@ fn percent(text: &str) -> Result<usize> {
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<Exit> {
     let config = arguments.cache.config(arguments.config.as_deref())?;
+    let config = arguments.memory.of(config);
     let components: Vec<&str> = match arguments.components.as_slice() {
         [] => SAMPLE_PAIR.to_vec(),
         components => components.iter().map(String::as_str).collect(),

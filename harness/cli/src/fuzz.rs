@@ -22,6 +22,7 @@ use crate::cache;
 use crate::exit_code::Exit;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
+use crate::memory;
 use crate::output;
 
 /// Each lane keeps workers of its own, of which the engine's pool has 96 on the smallest machine: with more lanes it would
@@ -82,12 +83,15 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
     #[command(flatten)]
+    memory: memory::Budget,
+    #[command(flatten)]
     cache: cache::Switch,
 }
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<Exit> {
     let config = arguments.cache.config(arguments.config.as_deref())?;
+    let config = arguments.memory.of(config);
     let corpus = arguments.corpus.as_deref().map(Folder::open).transpose()?;
     let (inputs, left_out) = match &corpus {
         Some(corpus) => corpus.read(arguments.max_len)?,

@@ -11,6 +11,7 @@ mod init;
 mod inspect;
 mod interrupt;
 mod json;
+mod memory;
 mod output;
 mod progress;
 mod properties;

@@ -103,7 +103,7 @@ impl Key {
     /// The component's bytes, compiled by an engine with these settings.
     pub(super) fn new(settings: u128, bytes: &[u8]) -> Self {
         let digest = Sha256::new_with_prefix(settings.to_le_bytes());
-        Self(super::hex(&digest.chain_update(bytes).finalize()))
+        Self(crate::files::hex(&digest.chain_update(bytes).finalize()))
     }
 
     fn file(&self) -> String {

@@ -27,6 +27,7 @@ pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
 
 use crate::error::{Error, ErrorKind};
 use crate::files::open_regular;
+use crate::host::budget::Budget;
 use crate::host::limits::Limits;
 use crate::host::{AgentIdentity, ImportedFunction, WorldSettings};
 use handover_instrument::ModuleMap;
@@ -69,6 +70,7 @@ struct Inner {
     limits: Limits,
     engines: Arc<Engines>,
     settings: Arc<WorldSettings>,
+    budget: Arc<Budget>,
 }
 
 impl Component {
@@ -138,6 +140,11 @@ impl Component {
     /// Methods of the agent that cannot be called here, each with the reason.
     pub fn left_out_methods(&self) -> &[(String, String)] {
         &self.inner.left_out
+    }
+
+    /// What its workers share of memory, with those of all components of the same [`Runtime`].
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.inner.budget
     }
 
     /// The path that it was opened from, or the label that it was given.
@@ -289,8 +296,4 @@ fn recognise(bytes: &[u8]) -> Result<()> {
 
 fn in_anyhow(error: wasmtime::Error) -> anyhow::Error {
     anyhow::Error::from_boxed(error.into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasmtime::OptLevel;
 
 use super::agent::Guest;
@@ -13,9 +12,11 @@ use super::cache::Cache;
 use super::engine::Engines;
 use super::function::{self, Function, FunctionName};
 use super::snapshot_interface::{self, SnapshotFunction, SnapshotNames};
-use super::{Component, Inner, hex, read, recognise};
+use super::{Component, Inner, read, recognise};
 use crate::error::{Error, ErrorKind};
+use crate::files::sha256;
 use crate::host::WorldSettings;
+use crate::host::budget::Budget;
 use crate::host::limits::Limits;
 use handover_instrument::{Probes, Rewrite, instrument};
 
@@ -29,6 +30,8 @@ pub struct Runtime {
     settings: Arc<WorldSettings>,
     names: SnapshotNames,
     reuses_workers: bool,
+    /// What all workers of all its components share.
+    budget: Arc<Budget>,
 }
 
 impl Runtime {
@@ -52,8 +55,17 @@ impl Runtime {
                 settings: Arc::new(settings),
                 names,
                 reuses_workers: true,
+                budget: Arc::default(),
             })
         })
+    }
+
+    /// The same, whose workers may have so many bytes of memory together; past it, fewer run at once. Otherwise it is half of the
+    /// machine's. What is observed does not change.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        self.budget = Arc::new(Budget::of(bytes));
+        self
     }
 
     /// The same, which compiles nothing that is in the cache, and keeps there what it compiles.
@@ -174,7 +186,7 @@ impl Runtime {
             build,
             inner: Inner {
                 label: label.to_owned(),
-                sha256: hex(&Sha256::digest(bytes)),
+                sha256: sha256(bytes),
                 identity,
                 operations,
                 others,
@@ -189,6 +201,7 @@ impl Runtime {
                 limits: self.tools.limits.clone(),
                 engines: Arc::clone(&self.tools.engines),
                 settings: Arc::clone(&self.settings),
+                budget: Arc::clone(&self.budget),
             },
         })
     }

@@ -173,7 +173,7 @@ pub fn campaign(
                 lanes
                     .par_iter_mut()
                     .zip(runs)
-                    .for_each(|(lane, runs)| lane.round(runs, &stop));
+                    .for_each(|(lane, runs)| chain.within_budget(|| lane.round(runs, &stop)));
                 coordinator.gather(&mut lanes);
             }
         });

@@ -1,7 +1,11 @@
 //! What a worker may use, and why that much. A limit that is reached is a typed result, never an abort.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use wasmtime::ResourceLimiter;
+
+use super::budget::Budget;
 
 /// The bounds on one worker. Every one of them is counted, not timed, so that a verdict is the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,21 +66,31 @@ impl Default for Limits {
     }
 }
 
-/// Counts a worker's linear memory and refuses growth above the limit.
-#[derive(Debug, Default)]
+/// Counts a worker's linear memory and refuses growth above the limit. What it is granted, it takes from the budget, and gives
+/// it back with the worker's end.
+#[derive(Debug)]
 pub(crate) struct MemoryLimiter {
     limit: usize,
     used: usize,
     /// Whether growth was refused since the flag was last taken.
     refused: bool,
+    /// What it shares with other workers; none of a worker by itself.
+    budget: Option<Arc<Budget>>,
 }
 
 impl MemoryLimiter {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
-            ..Self::default()
+            used: 0,
+            refused: false,
+            budget: None,
         }
+    }
+
+    /// Takes what it counts from now on from a budget.
+    pub(crate) fn within(&mut self, budget: &Arc<Budget>) {
+        self.budget = Some(Arc::clone(budget));
     }
 
     /// Bytes of linear memory.
@@ -97,10 +111,14 @@ impl ResourceLimiter for MemoryLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let used = self.used.saturating_add(desired.saturating_sub(current));
+        let more = desired.saturating_sub(current);
+        let used = self.used.saturating_add(more);
         if used > self.limit {
             self.refused = true;
             return Ok(false);
+        }
+        if let Some(budget) = &self.budget {
+            budget.take(more);
         }
         self.used = used;
         Ok(true)
@@ -116,5 +134,13 @@ impl ResourceLimiter for MemoryLimiter {
         let allowed = desired.saturating_mul(size_of::<usize>()) <= self.limit;
         self.refused |= !allowed;
         Ok(allowed)
+    }
+}
+
+impl Drop for MemoryLimiter {
+    fn drop(&mut self) {
+        if let Some(budget) = &self.budget {
+            budget.give(self.used);
+        }
     }
 }

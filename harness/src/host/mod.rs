@@ -17,6 +17,7 @@
 //! network and a closed standard input is small, and this way one table serves every version 0.2.x, with no async runtime.
 
 mod agent;
+pub(crate) mod budget;
 mod call;
 mod cli;
 mod clocks;

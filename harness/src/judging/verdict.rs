@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Case;
 use crate::judging::cause::Cause;
 use crate::properties::{self, Property};
+use crate::report::foreign::shortened;
 use crate::versions::hop::HopId;
 use crate::worker::observation::Failure;
 
@@ -111,12 +112,13 @@ impl Finding {
         }
     }
 
-    /// What tells it from other findings, as failure files keep it.
+    /// What tells it from other findings, as failure files keep it: short, whatever the guest says.
     pub fn signature(&self) -> String {
-        match self.hop {
+        let whole = match self.hop {
             Some(hop) => format!("{} {hop}", self.cause),
             None => self.cause.to_string(),
-        }
+        };
+        shortened(&whole).into_owned()
     }
 
     /// Whether the two show the same fault, as far as that can be seen.

@@ -194,7 +194,7 @@ fn write_failure(
     }
     for (number, line) in finding.last_words.iter().enumerate() {
         let label = if number == 0 { "said" } else { "" };
-        writeln!(out, "  {label:9} {line}")?;
+        writeln!(out, "  {label:9} {}", foreign(line))?;
     }
     for frame in finding.backtrace.iter().take(6) {
         writeln!(out, "            in {}", foreign(frame))?;

@@ -6,16 +6,17 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::case::text::{history, step};
 use crate::case::{Case, Step};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind};
-use crate::files::{read_text, write_whole};
+use crate::files::{read_text, sha256, write_whole};
 use crate::host::Pace;
 use crate::judging::verdict::{Blame, PropertyReport, ReportedFailure};
 use crate::properties::{self, Property, Scope};
+use crate::report::foreign::shortened;
+use crate::report::kept_config;
 use crate::versions::chain::Chain;
 use crate::versions::hop::{Hop, HopId};
 use crate::worker::snapshot::Snapshot;
@@ -35,7 +36,7 @@ pub struct FailureFile {
     pub property: String,
     /// Which half is to blame.
     pub blame: Blame,
-    /// What was found, and what the guest said last where it trapped.
+    /// What was found, and what the guest said last where it trapped; of a long text the beginning and the hash of the whole.
     pub message: String,
     /// The same for two failures that show the same fault.
     pub signature: String,
@@ -52,6 +53,9 @@ pub struct FailureFile {
     /// Path of the config file that the check had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
+    /// SHA-256 of that file, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_sha256: Option<String>,
     /// Seed of the case's world.
     pub seed: u64,
     /// How much time passes between operations, in milliseconds, again and again in this order; a day where it is left out.
@@ -149,13 +153,14 @@ impl FailureFile {
             handover: FORMAT,
             property: property.to_owned(),
             blame: failure.blame,
-            message: failure.finding.message_and_last_words(),
+            message: shortened(&failure.finding.message_and_last_words()).into_owned(),
             signature: failure.finding.signature(),
             old: ComponentId::of(hop.old()),
             new: ComponentId::of(hop.next()),
             versions: Vec::new(),
             hop: None,
             config: config.map(|path| path.display().to_string()),
+            config_sha256: config.and_then(kept_config::sha256),
             seed: case.seed,
             pace: case.pace,
             agent: hop.founding_text(case),
@@ -237,12 +242,7 @@ impl FailureFile {
             false => format!(" {pace}"),
         };
         let case = format!("{paths}{seed} {input:?} {history:?}{agent}{pace}");
-        let digest = Sha256::digest(case.as_bytes());
-        digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        sha256(case.as_bytes()).chars().take(8).collect()
     }
 
     /// Reads a failure file.

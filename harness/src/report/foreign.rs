@@ -1,21 +1,32 @@
 //! Text of a component or a file, as it may stand on a terminal. A guest that clears the screen, or ends a line, could print a
 //! verdict of its own.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
-/// How many characters of a foreign text are shown at all.
+use crate::files::sha256;
+
+/// How many characters of a foreign text are kept at all.
 const LONGEST: usize = 2_000;
 
-/// One line of foreign text: nothing in it moves a cursor, ends a line or changes the direction of writing, and of a long one
-/// only the beginning is left, with the length of the whole.
+/// A text as it is, or of a long one the beginning, with the length and the SHA-256 of the whole: two that differ anywhere are
+/// still two. What has been shortened is not shortened again.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    let Some(_) = text.char_indices().nth(LONGEST) else {
+        return Cow::Borrowed(text);
+    };
+    let end = format!(
+        "… ({} bytes, SHA-256 {})",
+        text.len(),
+        sha256(text.as_bytes())
+    );
+    let beginning = text.chars().take(LONGEST - end.chars().count());
+    Cow::Owned(beginning.chain(end.chars()).collect())
+}
+
+/// One line of foreign text: nothing in it moves a cursor, ends a line or changes the direction of writing, and a long one is
+/// [`shortened`].
 pub fn foreign(text: &str) -> String {
-    let end = text.char_indices().nth(LONGEST).map(|(end, _)| end);
-    let mut shown = harmless(&text[..end.unwrap_or(text.len())], |_| false);
-    if end.is_some() {
-        // Writing to a string does not fail.
-        let _ = write!(shown, "… ({} bytes)", text.len());
-    }
-    shown
+    harmless(&shortened(text), |_| false)
 }
 
 /// Foreign text whose lines stay lines, in full; only for what stands in a place of its own.
@@ -69,10 +80,17 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_the_beginning_and_the_whole_length_are_left() {
-        let shown = foreign(&"ü".repeat(1 << 20));
-        assert_eq!(shown.chars().filter(|it| *it == 'ü').count(), LONGEST);
-        assert!(shown.ends_with("… (2097152 bytes)"));
-        assert_eq!(foreign(&"a".repeat(LONGEST)).len(), LONGEST);
+    fn of_a_long_text_the_beginning_the_length_and_the_hash_are_left() {
+        let long = "ü".repeat(1 << 20);
+        let shown = shortened(&long);
+        assert_eq!(shown.chars().count(), LONGEST);
+        assert!(shown.starts_with(&"ü".repeat(1_900)));
+        let end = format!("… (2097152 bytes, SHA-256 {})", sha256(long.as_bytes()));
+        assert!(shown.ends_with(&end), "{shown}");
+        assert_eq!(foreign(&long), *shown);
+        assert_eq!(shortened(&shown), shown, "once is enough");
+        assert_ne!(shortened(&(long.clone() + "u")), shown);
+        let longest = "a".repeat(LONGEST);
+        assert_eq!(shortened(&longest), longest);
     }
 }

@@ -8,6 +8,7 @@ use crate::judging::verdict::{
     Blame, Point, PropertyReport, Report, ReportedFailure, Sensitivity, Status, Updates,
 };
 use crate::report::failure_file::Input;
+use crate::report::foreign::shortened;
 use crate::versions::chain::Chain;
 use crate::versions::hop::HopId;
 
@@ -136,7 +137,7 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
                 status: property.status,
                 cases: property.cases,
                 discarded: property.discards(),
-                reason: property.reason.clone(),
+                reason: short(&property.reason),
                 operations: property.covered.clone(),
                 failures: property
                     .failures
@@ -145,7 +146,7 @@ pub fn json(chain: &Chain, report: &Report) -> JsonReport {
                     .collect(),
             })
             .collect(),
-        notes: report.notes.clone(),
+        notes: report.notes.iter().map(short).collect(),
     }
 }
 
@@ -178,17 +179,21 @@ pub fn merged(reports: Vec<JsonReport>) -> Option<JsonReport> {
     Some(whole)
 }
 
+fn short(text: impl AsRef<str>) -> String {
+    shortened(text.as_ref()).into_owned()
+}
+
 fn failure(chain: &Chain, property: &PropertyReport, failure: &ReportedFailure) -> JsonFailure {
     let finding = &failure.finding;
     let hop = chain.hop(property.hop).unwrap_or(chain.whole());
     JsonFailure {
         hop: property.hop.or(finding.hop),
         blame: failure.blame,
-        message: finding.message.clone(),
-        expected: finding.expected.clone(),
-        observed: finding.observed.clone(),
+        message: short(&finding.message),
+        expected: finding.expected.as_ref().map(short),
+        observed: finding.observed.as_ref().map(short),
         points: finding.points.clone(),
-        backtrace: finding.backtrace.clone(),
+        backtrace: finding.backtrace.iter().map(short).collect(),
         last_words: finding.last_words.clone(),
         agent: hop.founding_text(&finding.case),
         input: finding.case.input.as_ref().map(Input::from),

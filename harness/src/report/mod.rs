@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod failure_file;
 pub mod foreign;
 pub mod json;
+mod kept_config;
 pub mod lcov;
 pub mod replay;
 

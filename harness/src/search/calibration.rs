@@ -85,7 +85,10 @@ impl Calibration {
             }
             let numbers = (part * PART..(part + 1) * PART).into_par_iter();
             let in_time = numbers.filter(|_| deadline.is_none_or(|it| Instant::now() < it));
-            let played = in_time.map(|number| play_one(hop, options, &generator, number));
+            let played = in_time.map(|number| {
+                let play = || play_one(hop, options, &generator, number);
+                hop.chain().within_budget(play)
+            });
             for mut one in played.collect::<Vec<_>>() {
                 for snapshot in std::mem::take(&mut one.snapshots) {
                     corpus.add(snapshot);

@@ -15,6 +15,7 @@ use crate::case::{Call, CaseKind, Generator, runner};
 use crate::judging::divergence::can_be_told_apart;
 use crate::judging::verdict::{Sensitivity, Unnoticed};
 use crate::judging::{Judging, Workers};
+use crate::report::foreign::shortened;
 use crate::search::run::Context;
 use crate::search::trial::Double;
 use crate::worker::Worker;
@@ -43,7 +44,9 @@ pub(super) fn measure(context: &Context<'_>) -> Option<Sensitivity> {
             break;
         }
         let numbers = (round * ROUND..(round + 1) * ROUND).into_par_iter();
-        let lives = numbers.filter_map(|number| Life::lead(context, &generator, number));
+        let chain = context.judged.chain();
+        let lives = numbers
+            .filter_map(|number| chain.within_budget(|| Life::lead(context, &generator, number)));
         let lives: Vec<Life<'_>> = lives.collect();
         // A format is the same in each snapshot; bytes that look like it by chance are not.
         let has_names = lives.iter().all(|life| life.document().is_some());
@@ -58,12 +61,14 @@ pub(super) fn measure(context: &Context<'_>) -> Option<Sensitivity> {
         }
         let changed = lives.into_par_iter();
         let changed: Vec<Fields> = changed
-            .filter_map(
-                |life| match life.document().filter(|_| places == Places::Named) {
-                    Some(document) => Some(life.changed_fields(&document, &fields)),
-                    None => life.changed_bytes(),
-                },
-            )
+            .filter_map(|life| {
+                chain.within_budget(
+                    || match life.document().filter(|_| places == Places::Named) {
+                        Some(document) => Some(life.changed_fields(&document, &fields)),
+                        None => life.changed_bytes(),
+                    },
+                )
+            })
             .collect();
         match places {
             Places::Named | Places::Fixed => {
@@ -130,9 +135,9 @@ impl Fields {
         let unnoticed = self.known.iter();
         let unnoticed = unnoticed.filter(|(place, _)| !self.noticed.contains(*place));
         let unnoticed = unnoticed.map(|(place, (was, became))| Unnoticed {
-            place: name(place),
-            was: was.clone(),
-            became: became.clone(),
+            place: shortened(&name(place)).into_owned(),
+            was: shortened(was).into_owned(),
+            became: shortened(became).into_owned(),
         });
         Sensitivity {
             of: self.known.len(),

@@ -262,6 +262,11 @@ impl Chain {
         self.threads.install(work)
     }
 
+    /// Judges a case on this thread, as soon as there is memory for it; no case judges another on its thread.
+    pub(crate) fn within_budget<R>(&self, judge: impl FnOnce() -> R) -> R {
+        self.old().budget().case(judge)
+    }
+
     /// The differences that the config declares.
     pub(crate) fn declarations(&self) -> &[Declaration] {
         &self.declarations

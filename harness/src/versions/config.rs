@@ -13,7 +13,7 @@ use crate::host::limits::Limits;
 use crate::host::{HttpAnswer, RpcAnswer, RpcReply, WorldSettings};
 
 /// The largest file that is read as a config: people write them.
-const MAX_FILE: u64 = 16 << 20;
+pub(crate) const MAX_FILE: u64 = 16 << 20;
 
 /// A parsed config file. Every key is optional, unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Config {
     pub files: FilesConfig,
     /// Other names of save and load.
     pub snapshot: SnapshotConfig,
+    /// Bytes of memory that all workers may have together; half of the machine's where nothing is said. No key of the file.
+    #[serde(skip)]
+    pub memory: Option<usize>,
     /// Where compiled components are kept. No key of the file.
     #[serde(skip)]
     pub cache: Cache,
@@ -224,7 +227,11 @@ impl Config {
     /// As [`Runtime::new`].
     pub fn runtime(&self) -> Result<Runtime, Error> {
         let runtime = Runtime::new(self.limits(), self.world(), self.snapshot_names())?;
-        Ok(runtime.with_cache(self.cache.clone()))
+        let runtime = runtime.with_cache(self.cache.clone());
+        Ok(match self.memory {
+            Some(bytes) => runtime.with_memory(bytes),
+            None => runtime,
+        })
     }
 
     /// The limits, with the defaults where nothing is said.

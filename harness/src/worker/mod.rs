@@ -126,6 +126,7 @@ impl Worker {
         if let Some(agent) = origin.agent.or_else(|| origin.component.default_agent()) {
             world = world.with_agent(Arc::clone(agent));
         }
+        world.memory.within(origin.component.budget());
         world.enter(moment);
         if let Some((shelf, _)) = reused
             && let Some(body) = shelf.take()

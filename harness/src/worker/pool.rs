@@ -209,12 +209,18 @@ impl Worker {
     }
 }
 
+/// A worker that has more bytes of memory is not kept: others could use them.
+const LARGEST_IDLE: usize = 64 << 20;
+
 impl Drop for Worker {
     fn drop(&mut self) {
         let Some(shelf) = self.shelf.take().filter(|_| !self.failed) else {
             return;
         };
-        if let Some(body) = self.body.end().filter(|body| body.renewal.is_some()) {
+        let is_kept = |body: &Box<Body>| {
+            body.renewal.is_some() && body.store.data().memory.used() <= LARGEST_IDLE
+        };
+        if let Some(body) = self.body.end().filter(is_kept) {
             shelf.give(body);
         }
     }
@@ -252,6 +258,8 @@ impl DerefMut for Lease {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
     use crate::versions::config::Config;
 
@@ -300,6 +308,40 @@ mod tests {
         assert!(trap.is_err());
         drop(worker);
         assert_eq!(idle(&pool), 0);
+    }
+
+    #[test]
+    fn a_worker_for_which_there_is_no_memory_starts_when_another_is_gone() {
+        let config = Config {
+            memory: Some(0),
+            ..Config::default()
+        };
+        let runtime = config.runtime().expect("an engine");
+        let component = runtime.open("embedded:cart-v1").expect("it opens");
+        let start = || Worker::start(&component, 1).expect("it starts");
+        let budget = component.budget();
+        let under_way = std::sync::Barrier::new(2);
+        let has_started = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                budget.case(|| {
+                    under_way.wait();
+                    drop(start());
+                    has_started.store(true, Ordering::SeqCst);
+                });
+            });
+            budget.case(|| {
+                under_way.wait();
+                let has_started = || has_started.load(Ordering::SeqCst);
+                while budget.waiting() == 0 && !has_started() {
+                    std::thread::yield_now();
+                }
+                assert!(!has_started(), "it waits, as two are under way");
+                // It goes on as the only one that does, and lets the other in with its end.
+                drop(start());
+            });
+        });
+        assert_eq!(budget.waiting(), 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use clap::Args;
 use handover::report::console;
 use handover::report::failure_file::{ComponentId, FailureFile};
 use handover::report::foreign::foreign;
-use handover::{Chain, HopId, Replay, replay};
+use handover::{Chain, Config, HopId, Replay, replay};
 
 use crate::cache;
 use crate::exit_code::Exit;
@@ -42,6 +42,10 @@ pub struct Arguments {
     /// Accept components other than those that failed, such as the mended one.
     #[arg(long)]
     any_version: bool,
+    /// Read the config that a failure file names wherever it lies: by default only in the current folder, in the failure file's,
+    /// or if it is the very file that the check had.
+    #[arg(long)]
+    trust_config: bool,
     #[command(flatten)]
     json: Json,
     #[command(flatten)]
@@ -54,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut opened = Opened::default();
     if let [path] = paths.as_slice() {
         let file = FailureFile::read(path)?;
-        let replayed = again(&file, arguments, &mut opened)?;
+        let replayed = again(path, &file, arguments, &mut opened)?;
         let message = foreign(&file.message);
         let text = || {
             format!(
@@ -77,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let property = file.as_ref().ok().map(|it| it.property.clone());
         let ended = file
             .map_err(anyhow::Error::from)
-            .and_then(|file| again(&file, arguments, &mut opened));
+            .and_then(|file| again(path, &file, arguments, &mut opened));
         failures.push(document::failure(path, property.as_deref(), ended.as_ref()));
         let exit = match ended {
             Ok(replayed) => exit(&replayed),
@@ -109,15 +113,21 @@ fn exit(replayed: &Replay) -> Exit {
 /// The chains that failures were replayed on, by config, agent type and paths: most files of a folder share one.
 type Opened = BTreeMap<(Option<String>, Option<String>, Vec<String>), Chain>;
 
-/// Runs a failure again.
-fn again(file: &FailureFile, arguments: &Arguments, opened: &mut Opened) -> Result<Replay> {
+/// Runs the failure in the file at `path` again.
+fn again(
+    path: &Path,
+    file: &FailureFile,
+    arguments: &Arguments,
+    opened: &mut Opened,
+) -> Result<Replay> {
     let property = file.property()?;
     let versions = versions(file, arguments)?;
     let paths: Vec<String> = versions.iter().map(|it| it.path.to_owned()).collect();
     let agent = file.agent_type().map(str::to_owned);
+    let config = file.config(path, arguments.trust_config)?;
     let key = (file.config.clone(), agent, paths);
     if !opened.contains_key(&key) {
-        let chain = open(file, &key.2, arguments)?;
+        let chain = open(file, &key.2, arguments.cache.caching(config))?;
         opened.insert(key.clone(), chain);
     }
     let chain = &opened[&key];
@@ -131,10 +141,7 @@ fn again(file: &FailureFile, arguments: &Arguments, opened: &mut Opened) -> Resu
     Ok(replay(judged, property, &case))
 }
 
-fn open(file: &FailureFile, paths: &[String], arguments: &Arguments) -> Result<Chain> {
-    let config = arguments
-        .cache
-        .config(file.config.as_deref().map(Path::new))?;
+fn open(file: &FailureFile, paths: &[String], config: Config) -> Result<Chain> {
     // What failed is likely to fail again, which only new workers decide.
     let runtime = config.runtime()?.without_reuse();
     let mut opened = Chain::open_each(&runtime, paths, file.agent_type(), &config)?.chains;

@@ -263,10 +263,11 @@ impl<'a> Run<'a> {
         };
         let batch = self.ran.clamp(self.batch, most);
         let numbers = self.ran..end.min(self.ran.saturating_add(batch));
+        let chain = context.judged.chain();
         let judged: Vec<Judged> = numbers
             .clone()
             .into_par_iter()
-            .map(|number| self.judge_one(context, number))
+            .map(|number| chain.within_budget(|| self.judge_one(context, number)))
             .collect();
         for (number, one) in numbers.zip(judged) {
             let tally = match one {

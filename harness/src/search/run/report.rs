@@ -127,7 +127,8 @@ impl Run<'_> {
                     None => self.tree(context, failing.first)?,
                 };
                 let is_same = |it: &Finding| (&it.cause, &it.hop) == (cause, hop);
-                shrink(self.property, context.judged, tree, is_same)
+                let shrunk = || shrink(self.property, context.judged, tree, is_same);
+                context.judged.chain().within_budget(shrunk)
             })
             .collect();
         let mut failures: Vec<ReportedFailure> = Vec::new();

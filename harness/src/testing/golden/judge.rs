@@ -35,7 +35,7 @@ struct Judged {
 /// what happens to those that nothing is recorded beside.
 pub(crate) fn judge(chain: &Chain, set: &[Golden], seed: u64) -> (PropertyReport, Vec<String>) {
     let hop = chain.whole();
-    let judge_one = |golden: &Golden| judge_one(hop, golden, seed);
+    let judge_one = |golden: &Golden| chain.within_budget(|| judge_one(hop, golden, seed));
     let judged: Vec<Judged> = chain.on_its_threads(|| set.par_iter().map(judge_one).collect());
     let mut covered = BTreeSet::new();
     let mut excused = BTreeSet::new();

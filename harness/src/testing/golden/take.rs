@@ -106,7 +106,10 @@ fn take_of(hop: Hop<'_>, cases: usize, seed: u64, taken: &mut Taken) {
     let generator = Generator::new(hop, kind, MAX_OPERATIONS);
     let numbers = (0..cases).into_par_iter();
     let saved: Vec<Saved> = numbers
-        .filter_map(|number| save_one(hop, &generator, seed, number))
+        .filter_map(|number| {
+            hop.chain()
+                .within_budget(|| save_one(hop, &generator, seed, number))
+        })
         .collect();
     let mut kept = BTreeMap::new();
     for one in saved {

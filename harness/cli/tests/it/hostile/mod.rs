@@ -2,8 +2,11 @@
 //! a run without end.
 
 mod assurance;
+mod configs;
 mod files;
 mod guests;
+mod long;
+mod memory;
 #[cfg(unix)]
 mod signals;
 mod terminal;
