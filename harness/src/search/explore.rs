@@ -67,9 +67,7 @@ pub(crate) fn explore(
     is_over: impl Fn() -> bool,
 ) -> Explored {
     let kind = CaseKind::History { updates: 0..=0 };
-    // What follows an update has the rest.
-    let most = options.operations - options.operations / 3;
-    let generator = Generator::new(hop, kind, most).without(left_out);
+    let generator = Generator::new(hop, kind, options.operations).without(left_out);
     let mut explored = Explored::default();
     let mut known: BTreeSet<u64> = BTreeSet::new();
     let mut words: BTreeSet<String> = BTreeSet::new();
