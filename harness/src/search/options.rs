@@ -10,7 +10,7 @@ use crate::testing::oplog::Production;
 pub struct Options {
     /// Cases of each property; the properties that feed bytes to load run sixteen inputs for each.
     pub cases: usize,
-    /// The largest number of operations in a history.
+    /// The largest number of operations in a history; one that is made of others may have two thirds more.
     pub operations: usize,
     /// Determines every case.
     pub seed: u64,
