@@ -131,11 +131,18 @@ impl Reading<'_> {
                 });
             }
             Entry::Returned(output) => self.returned(output.as_ref()),
-            Entry::Snapshot(snapshot) => self.history.snapshots.push(Saved {
-                index,
-                at: self.history.calls.len(),
-                snapshot: snapshot.clone(),
-            }),
+            Entry::Snapshot(snapshot) => {
+                let at = self.history.calls.len();
+                // An update tells the snapshot that was saved for it once more.
+                let last = self.history.snapshots.last();
+                if last.is_none_or(|it| it.at != at || it.snapshot != *snapshot) {
+                    self.history.snapshots.push(Saved {
+                        index,
+                        at,
+                        snapshot: snapshot.clone(),
+                    });
+                }
+            }
             Entry::OtherSnapshot => {
                 self.skip(
                     "a snapshot of several parts, whose bytes are not in the oplog".to_owned(),
@@ -246,7 +253,7 @@ impl Reading<'_> {
     }
 }
 
-pub(super) fn times(count: usize) -> String {
+fn times(count: usize) -> String {
     match count {
         1 => "1 entry".to_owned(),
         _ => format!("{count} entries"),

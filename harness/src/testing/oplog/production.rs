@@ -83,7 +83,9 @@ impl Production {
             let known: Vec<_> = known.collect();
             let mixed = (always, known).prop_map(|(mut arguments, known)| {
                 for (at, value) in known.into_iter().flatten() {
-                    arguments[at] = value;
+                    if let Some(argument) = arguments.get_mut(at) {
+                        *argument = value;
+                    }
                 }
                 arguments
             });

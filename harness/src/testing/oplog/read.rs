@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::files::open_regular;
 
 /// The largest oplog that is read, in bytes: its invocations and snapshots are kept, the rest is not.
-const MAX_FILE: u64 = 4 << 30;
+const MAX_FILE: u64 = 1 << 30;
 
 /// An oplog that was read.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct Oplog {
 /// Reads an oplog.
 ///
 /// # Errors
-/// The file cannot be read, has more than 4 GiB, ends in the middle of an entry, or is no oplog; the error tells the entry.
+/// The file cannot be read, has more than 1 GiB, ends in the middle of an entry, or is no oplog; the error tells the entry.
 pub fn read(path: &Path) -> Result<Oplog, Error> {
     ErrorKind::File.of(|| {
         let shown = path.display();

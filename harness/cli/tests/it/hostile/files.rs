@@ -58,13 +58,14 @@ fn what_is_no_regular_file_is_refused_before_it_is_opened() {
     assert!(made.expect("mkfifo runs").success());
     for path in ["pipe", "/dev/zero", "."] {
         failure_file(&bench, "config", json!(path));
-        let table: [&[&str]; 6] = [
+        let table: [&[&str]; 7] = [
             &["inspect", path],
             &["check", "embedded:cart-v1", path],
             &["inspect", "embedded:cart-v1", "--config", path],
             &["fuzz", "embedded:cart-v1", "--dict", path],
             &["replay", "failure.json"],
             &["check", "--cases", "1", "--snapshot", path],
+            &["check", "--cases", "1", "--oplog", path],
         ];
         for arguments in table {
             let text = bench.refused(arguments);
@@ -82,6 +83,8 @@ fn what_is_no_regular_file_is_refused_before_it_is_opened() {
         let text = bench.refused(&["fuzz", "embedded:cart-v1", option, "long"]);
         assert!(text.contains("8589934592 bytes"), "{text}");
     }
+    let text = bench.refused(&["check", "--oplog", "long"]);
+    assert!(text.contains("8589934592 bytes"), "{text}");
 }
 
 #[test]
