@@ -13,7 +13,7 @@ use crate::worker::update::{Refusal, Update};
 
 /// A worker, with all that its recovery needs.
 pub(crate) struct Timeline<'t> {
-    pub(crate) judging: &'t Judging<'t>,
+    judging: &'t Judging<'t>,
     pub(crate) worker: Worker,
     pub(crate) version: VersionId,
     /// None before the first update: recovery starts from nothing.

@@ -141,7 +141,9 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
         let Step::Operation(call) = step else {
             let event = (!gone).then(|| life.event(step, made));
             let handed = match &event {
-                Some(Ok(Happened::Updated(snapshot))) => Some(handed(&life, snapshot, made)),
+                Some(Ok(Happened::Updated(snapshot))) => {
+                    Some(handed(&judging, &life, snapshot, made))
+                }
                 _ => None,
             };
             let worker = event.map_or("–".to_owned(), |event| happened(event, &mut gone));
@@ -166,8 +168,7 @@ fn with_twin(hop: Hop<'_>, case: &Case) -> Vec<ReplayedStep> {
 }
 
 /// The snapshot that the worker has just loaded, and what becomes of it in another worker: its own is left as it is.
-fn handed(life: &Timeline<'_>, snapshot: &Snapshot, made: usize) -> Handed {
-    let judging = life.judging;
+fn handed(judging: &Judging<'_>, life: &Timeline<'_>, snapshot: &Snapshot, made: usize) -> Handed {
     let again = judging.hand_over(life.version, &life.worker, snapshot.clone(), made, 1);
     let saved_again = match again {
         Update::Updated { mut worker, .. } => judging.save(&mut worker, made),

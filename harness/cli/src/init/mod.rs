@@ -89,7 +89,7 @@ fn kind(folder: &Path) -> Result<Kind> {
     )
 }
 
-/// Writes a file that is not there yet, whole or not at all.
+/// Writes a file that is not there yet; of one that cannot be written, nothing is left.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

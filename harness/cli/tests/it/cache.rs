@@ -28,6 +28,7 @@ fn run(cache: impl AsRef<Path>, arguments: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_handover"))
         .current_dir(folder.path())
         .env("HANDOVER_CACHE", cache.as_ref())
+        .env_remove("GITHUB_ACTIONS")
         .args(arguments)
         .output()
         .expect("the command can be run");

@@ -153,3 +153,22 @@ fn a_page_shows_what_nobody_would_miss_and_what_grows() {
     let growing = page(folder.path(), "page.html");
     assert_eq!((growing.count("svg"), growing.count("circle")), (3, 12));
 }
+
+#[test]
+fn a_failure_that_no_property_plays_again_shows_what_the_report_has() {
+    let folder = folder();
+    let take = ["snapshot", FAULTY[0], "--out", "golden", "--cases", "16"];
+    handover(folder.path(), &take).exits(0);
+    let check = [
+        &["check"][..],
+        &FAULTY,
+        &["--cases", "1", "--property", "revert"],
+    ]
+    .concat();
+    let golden = ["--snapshot", "golden", "--html", "page.html"];
+    handover(folder.path(), &[&check[..], &golden].concat()).exits(1);
+    let page = page(folder.path(), "page.html");
+    page.says("golden: ");
+    page.says("what load is given: ");
+    assert!(page.count("article") >= 1);
+}

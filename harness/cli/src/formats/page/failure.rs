@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use handover::case::text::shown;
 use handover::judging::verdict::{Blame, PropertyReport, Report, ReportedFailure, Status};
 use handover::properties::{self, Property};
 use handover::{Chain, Hop, HopId, ReplayedStep, replay};
@@ -72,7 +73,13 @@ fn of(chain: &Chain, row: &PropertyReport, failure: &ReportedFailure, number: us
     let finding = &failure.finding;
     let judged = chain.hop(row.hop).unwrap_or(chain.whole());
     let property = properties::named(row.id);
-    let steps = property.map_or(Vec::new(), |it| steps(judged, it, failure));
+    let mut steps = property.map_or(Vec::new(), |it| steps(judged, it, failure));
+    if steps.is_empty() {
+        steps = shown(judged, &finding.case)
+            .into_iter()
+            .map(untold)
+            .collect();
+    }
     let sides = finding.expected.as_deref().zip(finding.observed.as_deref());
     Failure {
         number,
@@ -98,6 +105,18 @@ fn of(chain: &Chain, row: &PropertyReport, failure: &ReportedFailure, number: us
             causes: it.advice.causes,
             remedy: it.advice.remedy,
         }),
+    }
+}
+
+/// A step of which nothing but its line in the history is known.
+fn untold(action: String) -> Step {
+    Step {
+        action,
+        worker: Marked::plain(""),
+        twin: None,
+        differs: false,
+        is_first: false,
+        handed: Vec::new(),
     }
 }
 
