@@ -53,13 +53,13 @@ impl Ancestry {
 }
 
 impl Generator<'_> {
-    /// A history without events that is made of others; none if there are none.
+    /// A history without events that is made of others; none if there are none, or nothing can be called.
     pub(crate) fn offspring(
         &self,
         ancestry: &Ancestry,
         runner: &mut TestRunner,
     ) -> Result<Option<Case>, Reason> {
-        let Some(parent) = ancestry.draw(runner.rng()) else {
+        let Some(parent) = self.parent(ancestry, runner.rng()) else {
             return Ok(None);
         };
         let mut case = parent.case.clone();
@@ -166,17 +166,23 @@ impl Generator<'_> {
         Ok(())
     }
 
+    fn parent<'a>(&self, ancestry: &'a Ancestry, rng: &mut TestRng) -> Option<&'a Ancestor> {
+        let can_call = self.weights.iter().any(|weight| *weight > 0);
+        can_call.then(|| ancestry.draw(rng))?
+    }
+
     fn takes_values(&self, operation: usize) -> bool {
         !self.hop.operation(operation).user_parameters().is_empty()
     }
 
-    /// A case whose history begins as one of the ancestors, or as one that is made of them; none if there are none.
+    /// A case whose history begins as one of the ancestors, or as one that is made of them; none if there are none, or nothing can be
+    /// called.
     pub(crate) fn grown_tree(
         &self,
         ancestry: &Ancestry,
         runner: &mut TestRunner,
     ) -> Result<Option<CaseTree>, Reason> {
-        let Some(parent) = ancestry.draw(runner.rng()).cloned() else {
+        let Some(parent) = self.parent(ancestry, runner.rng()).cloned() else {
             return Ok(None);
         };
         let (mut case, mut made) = (parent.case, parent.made);
@@ -272,7 +278,7 @@ impl Generator<'_> {
         }
         if kind == 2 {
             let swarm = self.swarm(&callable, runner.rng());
-            for _ in 0..runner.rng().random_range(1..=room.div_ceil(3)) {
+            for _ in 0..runner.rng().random_range(0..=room / 3) {
                 let call = (swarm.draw(runner.rng()), swarm.reuse);
                 after.push(self.call(call, &scales, runner, &[])?);
             }
@@ -385,6 +391,21 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn where_nothing_can_be_called_nothing_is_grown() {
+        let pair = ["embedded:cart-v1", "embedded:cart-v2"];
+        let pair = Chain::open(&pair, &Default::default()).expect("a pair");
+        let kind = CaseKind::History { updates: 1..=1 };
+        let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
+        let ancestry = ancestry(&generator).expect("arguments");
+        let generator = generator.clone().without(&generator.callable());
+        let runner = &mut runner(7, "grown", 0);
+        let grown = generator.grown_tree(&ancestry, runner).expect("none");
+        assert!(grown.is_none());
+        let child = generator.offspring(&ancestry, runner).expect("none");
+        assert!(child.is_none());
     }
 
     #[test]
