@@ -78,6 +78,23 @@ fn state_hands_carts_over() {
 }
 
 #[test]
+fn hostile_survives_changed_components() {
+    for number in 0..3 {
+        compare(
+            "hostile",
+            &format!("change-{number}"),
+            &random(6 + number)[..13],
+        );
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_hostile"))
+        .arg(folder("hostile"))
+        .output();
+    let output = output.expect("the target runs");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stdout.starts_with(b"3 inputs, "), "{output:?}");
+}
+
+#[test]
 fn blind_goes_on_where_load_refuses_and_panics_where_it_traps() {
     use cart_state::vault::faults::MISSING_VERSION;
     let folder = tempfile::tempdir().expect("a folder");

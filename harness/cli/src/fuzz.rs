@@ -15,6 +15,7 @@ use handover::fuzz::{
     Campaign, CampaignOptions, Folder, Found, Guide, Status, Watch, campaign, read_dictionary,
 };
 use handover::report::failure_file::{FailureFile, Input};
+use handover::report::foreign::shortened;
 use handover::report::{campaign as report, console};
 use handover::{Chain, Snapshot};
 
@@ -145,7 +146,7 @@ fn document(chain: &Chain, campaign: &Campaign) -> Value {
         json!({
             "property": found.property.id,
             "blame": found.failure.blame,
-            "message": finding.message,
+            "message": shortened(&finding.message),
             "input": finding.case.input.as_ref().map(Input::from),
             "runs": found.runs,
             "replay": found.failure.file,

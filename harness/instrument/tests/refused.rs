@@ -36,6 +36,30 @@ fn a_component_that_is_cut_short_is_an_error() {
     }
 }
 
+/// What is added to a module comes behind what it has.
+#[test]
+fn a_function_that_means_what_its_module_does_not_have_makes_the_component_invalid() {
+    let module = |body: &str| {
+        format!(
+            r#"(component
+                 (core module $m (memory 1) (global i32 (i32.const 0))
+                   (func (export "f") (result i32) {body}))
+                 (core instance $i (instantiate $m))
+                 (func (export "f") (result u32) (canon lift (core func $i "f"))))"#
+        )
+    };
+    for body in ["(memory.size 0)", "(global.get 0)", "(call 0)"] {
+        assert_eq!(rewritten(&module(body)), Ok(Vec::new()), "{body}");
+    }
+    for body in ["(memory.size 1)", "(global.get 1)", "(call 1)", "(nop)"] {
+        let refused = rewritten(&module(body));
+        assert!(
+            matches!(refused, Err(Error::Invalid { .. })),
+            "{body}: {refused:?}"
+        );
+    }
+}
+
 #[test]
 fn an_imported_module_makes_the_component_start_anew() {
     let warnings = rewritten(

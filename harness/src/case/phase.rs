@@ -16,6 +16,8 @@ const PHASES: u32 = 6;
 const LONG: u32 = 10;
 /// A long phase has so many calls for each operation that a history may have.
 pub(crate) const LONGEST: usize = 6;
+/// But no more than this, unless every history may: it overflows what is bounded, and its values must fit in memory.
+const CROWD: usize = 3_000;
 /// Looks at single values after a crowd.
 const LOOKS: usize = 8;
 
@@ -59,7 +61,7 @@ pub(super) fn draw(
     rng: &mut TestRng,
 ) -> Phase {
     let most = match crowded && rng.random_ratio(1, LONG) {
-        true => most.saturating_mul(LONGEST),
+        true => most.saturating_mul(LONGEST).min(CROWD).max(most),
         false => most * 3 / 4,
     };
     let with_parameters: Vec<usize> = callable
@@ -209,4 +211,35 @@ pub(super) fn arguments(base: &[Val], types: &[(String, WitType)], how: &How) ->
         }
     }
     arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::runner;
+    use crate::versions::chain::Chain;
+
+    /// The longest of many phases of histories of at most so many operations.
+    fn longest(pair: &Chain, most: usize) -> usize {
+        let callable: Vec<usize> = (0..pair.operations().len()).collect();
+        let phases = (0..400).map(|number| {
+            let mut runner = runner(7, "phase", number);
+            draw(pair.whole(), &callable, (most, true), runner.rng())
+                .before
+                .len()
+        });
+        phases.max().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_crowd_is_several_times_a_history_and_never_fills_the_memory() -> anyhow::Result<()> {
+        let pair = ["embedded:stall-v1", "embedded:stall-v3"];
+        let pair = Chain::open(&pair, &Default::default())?;
+        // Openings are closed, and a few calls are repeated.
+        assert!((200..=300).contains(&longest(&pair, 50)));
+        assert!((2_000..=CROWD + 3).contains(&longest(&pair, 500)));
+        assert!((2_000..=CROWD + 3).contains(&longest(&pair, 1_000)));
+        assert!((8_000..=10_003).contains(&longest(&pair, 10_000)));
+        Ok(())
+    }
 }

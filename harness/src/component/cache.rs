@@ -128,16 +128,8 @@ impl Folder {
         {
             use std::os::unix::fs::MetadataExt;
             let metadata = fs::metadata(&self.path)?;
-            // A folder of root's is as safe as the system itself.
-            let owner = metadata.uid();
-            ensure!(
-                owner == 0 || owner == nix::unistd::geteuid().as_raw(),
-                "it belongs to somebody else, and what is in it is run"
-            );
-            ensure!(
-                metadata.mode() & 0o022 == 0,
-                "others can write to it, and what is in it is run"
-            );
+            let user = nix::unistd::geteuid().as_raw();
+            is_nobody_elses(metadata.uid(), metadata.mode(), user)?;
         }
         Ok(())
     }
@@ -252,9 +244,45 @@ fn write(path: &Path, parts: [&[u8]; 2]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Refuses a folder that somebody other than this user can write to.
+#[cfg(unix)]
+fn is_nobody_elses(owner: u32, mode: u32, user: u32) -> Result<()> {
+    // A folder of root's is as safe as the system itself.
+    ensure!(
+        owner == 0 || owner == user,
+        "it belongs to somebody else, and what is in it is run"
+    );
+    ensure!(
+        mode & 0o022 == 0,
+        "others can write to it, and what is in it is run"
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_own_or_can_write_to_is_refused() {
+        let me = 1_000;
+        for (owner, mode, hint) in [
+            (me, 0o700, ""),
+            (me, 0o755, ""),
+            (0, 0o700, ""),
+            (me + 1, 0o700, "somebody else"),
+            (me + 1, 0o777, "somebody else"),
+            (me, 0o720, "others can write"),
+            (me, 0o702, "others can write"),
+            (0, 0o1777, "others can write"),
+        ] {
+            let refused = is_nobody_elses(owner, mode, me).err();
+            let said = refused.map_or(String::new(), |it| it.to_string());
+            assert_eq!(said.is_empty(), hint.is_empty(), "{owner} {mode:o}: {said}");
+            assert!(said.contains(hint), "{owner} {mode:o}: {said}");
+        }
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();

@@ -35,4 +35,4 @@ pub use guide::Guide;
 pub use mutation::Fix;
 pub use options::{Campaign, CampaignOptions, Status, Watch};
 pub use substitution::Substitution;
-pub use target::{Load, State, Target, Update, drive};
+pub use target::{Hostile, Load, SMALL, State, Target, Update, drive};

@@ -83,7 +83,8 @@ pub(crate) fn explore(
         let numbers = (first..wanted.min(first + ROUND)).into_par_iter();
         let visits = numbers.map(|number| {
             let case = candidate(&generator, &explored.ancestry, options.seed, number)?;
-            Some(visit((hop, counting.as_ref()), case, is_read))
+            let visit = || visit((hop, counting.as_ref()), case, is_read);
+            Some(hop.chain().within_budget(visit))
         });
         let visits: Vec<Visit> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
         is_read &= visits.iter().any(|it| it.words.is_some());

@@ -2,7 +2,7 @@
 
 use cart_state::vault::faults;
 use cart_state::{Operations, v1, v2};
-use handover::fuzz::{Guide, Load, State, Target, Update};
+use handover::fuzz::{Guide, Hostile, Load, SMALL, State, Target, Update};
 use handover::{Chain, Config};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
@@ -119,6 +119,44 @@ fn an_input_without_a_byte_is_an_input() {
     assert!(load(SOUND[1]).run(&[]).is_ok());
     assert_eq!(report(update(SOUND).run(&[])), None);
     assert!(state(SOUND).run(&[]).is_ok());
+}
+
+fn hostile() -> Hostile {
+    let small = Config::parse(SMALL).expect("a config");
+    let guests = [Guest::v1().wasm(), Guest::v2().wasm()];
+    Hostile::new(guests.to_vec(), small).expect("an engine")
+}
+
+/// How many changed components are tried: as many as take a minute at most.
+const CHANGED: usize = 1_000;
+
+#[test]
+fn a_component_with_changed_bytes_is_refused_or_behaves_as_itself() {
+    let mut target = hostile();
+    let mut valid = 0;
+    for (number, mut input) in inputs(CHANGED).enumerate() {
+        // From one change to four.
+        input.truncate(1 + 6 * (1 + number % 4));
+        let outcome = target.run(&input);
+        valid += usize::from(outcome.is_ok());
+        assert_eq!(report(outcome), None, "input {number}: {input:?}");
+    }
+    assert!(valid >= CHANGED / 20, "{valid} of {CHANGED} were valid");
+}
+
+#[test]
+fn a_rewriter_that_changes_what_it_rewrites_is_reported() {
+    let refuses = Guest::v2().with("load", "(call $refuse)").wasm();
+    let mut target = hostile().rewriting(move |_| refuses.clone());
+    let found = report(target.run(&[1])).expect("it answers something else");
+    assert!(
+        found.contains("answers Refused in place of Accepted"),
+        "{found}"
+    );
+    let mut target = hostile().rewriting(|_| Vec::new());
+    let found = report(target.run(&[1])).expect("it cannot be opened");
+    assert!(found.contains("cannot be opened"), "{found}");
+    assert_eq!(report(hostile().run(&[1])), None);
 }
 
 /// Other edges are taken for other inputs, the same for the same, and comparisons suggest something.

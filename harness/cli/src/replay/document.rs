@@ -6,6 +6,7 @@ use anyhow::Error;
 use serde_json::{Value, json};
 
 use handover::Replay;
+use handover::report::foreign::shortened;
 
 use super::exit;
 use crate::exit_code::Exit;
@@ -21,10 +22,13 @@ pub fn failure(path: &Path, property: Option<&str>, ended: Result<&Replay, &Erro
             return json!({"path": path, "property": property, "result": result, "error": error});
         }
     };
-    let steps = replayed
-        .steps
-        .iter()
-        .map(|step| json!({"action": step.action, "worker": step.worker, "twin": step.twin}));
+    let steps = replayed.steps.iter().map(|step| {
+        json!({
+            "action": shortened(&step.action),
+            "worker": shortened(&step.worker),
+            "twin": step.twin.as_deref().map(shortened),
+        })
+    });
     let (finding, discarded) = match &replayed.outcome {
         Ok(finding) => (finding.as_ref(), None),
         Err(reason) => (None, Some(reason)),
@@ -34,9 +38,9 @@ pub fn failure(path: &Path, property: Option<&str>, ended: Result<&Replay, &Erro
         "property": property,
         "result": word(exit(replayed)),
         "discarded": discarded,
-        "message": finding.map(|(it, _)| &it.message),
-        "expected": finding.and_then(|(it, _)| it.expected.as_ref()),
-        "observed": finding.and_then(|(it, _)| it.observed.as_ref()),
+        "message": finding.map(|(it, _)| shortened(&it.message)),
+        "expected": finding.and_then(|(it, _)| it.expected.as_deref().map(shortened)),
+        "observed": finding.and_then(|(it, _)| it.observed.as_deref().map(shortened)),
         "blame": finding.map(|(_, blame)| blame),
         "steps": steps.collect::<Vec<_>>(),
     })

@@ -7,8 +7,9 @@ mod results;
 use wasm_encoder::{ComponentSectionId, Encode};
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    CanonicalFunction, ComponentInstance, ComponentInstanceSectionReader, Encoding, Instance,
-    InstanceSectionReader, Parser, Payload, Validator, WasmFeatures,
+    CanonicalFunction, ComponentInstance, ComponentInstanceSectionReader, Encoding, FuncToValidate,
+    FuncValidatorAllocations, FunctionBody, Instance, InstanceSectionReader, Parser, Payload,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 use crate::linkage::Linkage;
@@ -44,6 +45,7 @@ pub fn instrument(component: &[u8], rewrite: Rewrite) -> Result<Instrumented, Er
         rewrite,
         linkage: Linkage::of(component)?,
         validator: Validator::new_with_features(WasmFeatures::all()),
+        allocations: FuncValidatorAllocations::default(),
         levels: Vec::new(),
         modules: 0,
         warnings: Vec::new(),
@@ -69,6 +71,8 @@ struct Rewriter<'a> {
     rewrite: Rewrite,
     linkage: Linkage,
     validator: Validator,
+    /// What the validation of one function leaves for the next.
+    allocations: FuncValidatorAllocations,
     /// The component or module under way, innermost last.
     levels: Vec<Level<'a>>,
     modules: u32,
@@ -122,7 +126,9 @@ impl<'a> Rewriter<'a> {
             Payload::End(offset) => self.end(*offset, payload),
             _ => {
                 let before = Counts::of(self.validator.types(0));
-                self.validator.payload(payload)?;
+                if let ValidPayload::Func(function, body) = self.validator.payload(payload)? {
+                    self.validate(function, &body)?;
+                }
                 let types = self.validator.types(0);
                 match self.levels.last_mut() {
                     Some(Level::Module { module, .. }) => {
@@ -139,6 +145,19 @@ impl<'a> Rewriter<'a> {
                 }
             }
         }
+    }
+
+    /// A body that means something that its module does not have would mean what is added to the module.
+    fn validate(
+        &mut self,
+        function: FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'_>,
+    ) -> Result<(), Error> {
+        let allocations = std::mem::take(&mut self.allocations);
+        let mut validator = function.into_validator(allocations);
+        validator.validate(body)?;
+        self.allocations = validator.into_allocations();
+        Ok(())
     }
 
     fn begin(

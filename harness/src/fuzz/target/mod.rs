@@ -7,6 +7,7 @@
 //!                        └─► the component with probes ─► edges, comparisons ─► the next bytes
 //! ```
 
+mod hostile;
 #[cfg(not(feature = "libfuzzer"))]
 mod inputs;
 mod load;
@@ -22,6 +23,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::substitution::Substitution;
 use crate::error::Error;
+pub use hostile::{Hostile, SMALL};
 pub use load::Load;
 #[cfg(feature = "libfuzzer")]
 pub(super) use parents::{Parents, mutated, random};

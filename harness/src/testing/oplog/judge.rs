@@ -64,13 +64,17 @@ pub(crate) fn judge(
     let lived: Vec<Option<Vec<Observation>>> = chain.on_its_threads(|| {
         let histories = told.par_iter().map(|(_, it)| it.as_ref());
         histories
-            .map(|it| Some(lived(hop, it?, asked.options.seed)))
+            .map(|it| {
+                let history = it?;
+                Some(chain.within_budget(|| lived(hop, history, asked.options.seed)))
+            })
             .collect()
     });
     let judged: Vec<Option<(Outcome, Tally)>> = chain.on_its_threads(|| {
         let judge_one = |it: &Try<'_>| {
             let late = progress.stop();
-            let judged = (!late).then(|| it.judge(hop, asked.options.seed));
+            let judge = || it.judge(hop, asked.options.seed);
+            let judged = (!late).then(|| chain.within_budget(judge));
             progress.advance(ID, 1);
             judged
         };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use handover::case::text::shown;
 use handover::judging::verdict::{Blame, PropertyReport, Report, ReportedFailure, Status};
 use handover::properties::{self, Property};
+use handover::report::foreign::shortened;
 use handover::{Chain, Hop, HopId, ReplayedStep, replay};
 
 use super::handed::{Contents, of_input, of_update};
@@ -86,7 +87,7 @@ fn of(chain: &Chain, row: &PropertyReport, failure: &ReportedFailure, number: us
         property: row.id,
         hop: row.hop.or(finding.hop),
         status: row.status,
-        message: finding.message.clone(),
+        message: shortened(&finding.message).into_owned(),
         blame: failure.blame,
         agent: judged.agent_of(&finding.case),
         sides: sides.map(|(expected, observed)| {
@@ -133,7 +134,7 @@ fn steps(judged: Hop<'_>, property: &Property, failure: &ReportedFailure) -> Vec
             None => (Marked::plain(&step.worker), None),
         };
         Step {
-            action: step.action.clone(),
+            action: shortened(&step.action).into_owned(),
             worker,
             twin,
             differs: differs(step),

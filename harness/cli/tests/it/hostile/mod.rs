@@ -2,6 +2,7 @@
 //! a run without end.
 
 mod assurance;
+mod components;
 mod configs;
 mod files;
 mod guests;
