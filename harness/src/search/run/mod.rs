@@ -35,6 +35,9 @@ const FEW: usize = 4;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
+/// Of four histories, so many are made of no others.
+const RANDOM: usize = 2;
+
 /// One property under way.
 pub(crate) struct Run<'a> {
     pub(crate) property: &'static Property,
@@ -223,7 +226,7 @@ impl<'a> Run<'a> {
         let mut runner = runner(context.options.seed, self.property.id, number);
         let corpus = &context.calibration.corpus;
         let ancestry = &context.calibration.ancestry;
-        if number % 4 > 1
+        if number % 4 >= RANDOM
             && self.generator.is_from_the_start()
             && let Some(grown) = self.generator.grown_tree(ancestry, &mut runner).ok()?
         {
