@@ -365,7 +365,7 @@ mod tests {
             ("elsewhere", elsewhere),
             ("with a word", worded),
         ] {
-            assert!((25..475).contains(&count), "{count} are {what}");
+            assert!((10..490).contains(&count), "{count} are {what}");
         }
     }
 

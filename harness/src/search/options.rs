@@ -22,7 +22,7 @@ pub struct Options {
     pub mode: Mode,
     /// How many of a hundred values of the state must be noticed if they are lost; a figure only, where it is none.
     pub sensitivity: Option<usize>,
-    /// Whether half of the histories are made of those that brought the old version somewhere new.
+    /// Whether one of four histories is made of those that brought the old version somewhere new.
     pub guided: bool,
     /// Whether an advisory property can fail.
     pub strict: bool,

@@ -201,7 +201,7 @@ mod tests {
         let short = simplest(
             long,
             WitType::String,
-            |it| matches!(it, Val::String(text) if text.len() > 3),
+            |it| matches!(it, Val::String(text) if text.chars().count() > 3),
         );
         assert_eq!(short, Val::String("aaaa".to_owned()));
         let number = simplest(

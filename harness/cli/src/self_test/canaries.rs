@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use handover::judging::verdict::Status;
 use handover::properties;
 use handover::{Chain, Config, Options, check};
-use sample_component::faults::{self, Fault, leases, stalls};
+use sample_component::faults::{self, Fault, leases, ledger, stalls};
 
 use super::catch::{Samples, catch};
 
@@ -147,4 +147,37 @@ fn without_a_mode_the_stalls_are_correct() {
         &Config::default(),
     );
     passes(&pair.expect("a pair"));
+}
+
+/// Faults that take a rare state.
+const RARE: [&str; 3] = [
+    "disputed-and-frozen",
+    "memo-cut-in-bytes",
+    "ties-in-heap-order",
+];
+
+#[test]
+fn histories_that_are_made_of_others_find_what_random_ones_do_not() {
+    let samples = Samples::open(&[ledger::PAIR]).expect("the ledgers open");
+    let found = |guided: bool| {
+        let runs = RARE
+            .iter()
+            .flat_map(|name| (0..3).map(move |seed| (name, seed)));
+        let is_found = |(name, seed): (&&str, u64)| {
+            let fault = fault(name);
+            let pair = samples.with_fault(fault).expect("a pair");
+            let options = Options {
+                seed,
+                guided,
+                properties: vec![properties::named(fault.property).expect("the property")],
+                first_failure: true,
+                ..Options::default()
+            };
+            let report = check(&pair, &options, &()).expect("a check");
+            report.verdict() == Status::Fail
+        };
+        runs.filter(|(name, seed)| is_found((name, *seed))).count()
+    };
+    let (guided, random) = (found(true), found(false));
+    assert!(guided > random, "{guided} and {random} of 9");
 }

@@ -36,7 +36,7 @@ const FEW: usize = 4;
 const MAX_FAILURES: usize = 3;
 
 /// Of four histories, so many are made of no others.
-const RANDOM: usize = 2;
+const RANDOM: usize = 3;
 
 /// One property under way.
 pub(crate) struct Run<'a> {
