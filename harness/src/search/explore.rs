@@ -118,7 +118,7 @@ fn candidate(
     number: usize,
 ) -> Option<Case> {
     let runner = &mut runner(seed, "explore", number);
-    if number % FRESH != 0
+    if !number.is_multiple_of(FRESH)
         && let Some(child) = generator.offspring(ancestry, runner).ok()?
     {
         return Some(child);

@@ -217,10 +217,10 @@ impl Drop for Worker {
         let Some(shelf) = self.shelf.take().filter(|_| !self.failed) else {
             return;
         };
-        let is_kept = |body: &Box<Body>| {
-            body.renewal.is_some() && body.store.data().memory.used() <= LARGEST_IDLE
-        };
-        if let Some(body) = self.body.end().filter(is_kept) {
+        if let Some(body) = self.body.end()
+            && body.renewal.is_some()
+            && body.store.data().memory.used() <= LARGEST_IDLE
+        {
             shelf.give(body);
         }
     }

@@ -176,10 +176,10 @@ struct Started {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 enum Invocation {
-    AgentInitialization {
-        constructor_parameters: Value,
-    },
-    AgentMethodInvocation {
+    #[serde(rename = "AgentInitialization")]
+    Initialization { constructor_parameters: Value },
+    #[serde(rename = "AgentMethodInvocation")]
+    Method {
         method_name: String,
         function_input: Value,
     },
@@ -190,10 +190,10 @@ enum Invocation {
 impl From<Started> for Entry {
     fn from(started: Started) -> Self {
         match started.invocation {
-            Invocation::AgentInitialization {
+            Invocation::Initialization {
                 constructor_parameters,
             } => Self::Founded(constructor_parameters),
-            Invocation::AgentMethodInvocation {
+            Invocation::Method {
                 method_name: name,
                 function_input: input,
             } => Self::Method { name, input },
