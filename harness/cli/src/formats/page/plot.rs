@@ -27,19 +27,16 @@ pub fn plots(points: &[Point]) -> Vec<Plot> {
     if points.len() < 2 {
         return Vec::new();
     }
-    let quantities: [(&str, fn(&Point) -> u64); 3] = [
-        ("bytes of the snapshot", |it| it.snapshot as u64),
-        ("fuel", |it| it.fuel),
-        ("bytes of memory", |it| it.memory),
-    ];
-    quantities
-        .map(|(what, quantity)| plot(what, points, quantity))
-        .into()
+    vec![
+        plot("bytes of the snapshot", points, |it| it.snapshot as u64),
+        plot("fuel", points, |it| it.fuel),
+        plot("bytes of memory", points, |it| it.memory),
+    ]
 }
 
-fn plot(what: &'static str, points: &[Point], quantity: fn(&Point) -> u64) -> Plot {
+fn plot(what: &'static str, points: &[Point], quantity: impl Fn(&Point) -> u64) -> Plot {
     let times = points.iter().map(|it| it.times).max().unwrap_or(0);
-    let most = points.iter().map(quantity).max().unwrap_or(0);
+    let most = points.iter().map(&quantity).max().unwrap_or(0);
     let place = |it: &Point| {
         let x = WIDTH * it.times as f64 / times.max(1) as f64;
         let y = HEIGHT - HEIGHT * quantity(it) as f64 / most.max(1) as f64;
