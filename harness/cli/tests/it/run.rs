@@ -14,6 +14,9 @@ pub const ENOUGH: [&str; 2] = ["--cases", "64"];
 /// The property that finds the lost note, alone: most of what is printed does not depend on how many there are.
 pub const LOST: [&str; 2] = ["--property", "upgrade-equivalence"];
 
+/// What these tests compile is compiled once for all of them. What is kept depends on nothing but the component and the engine.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
 /// A folder to run the command in.
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -22,7 +25,7 @@ pub fn folder() -> TempDir {
 /// The command in `folder`, with nothing in its environment that changes its output.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
-    command.env("HANDOVER_CACHE", "off");
+    command.env("HANDOVER_CACHE", CACHE);
     command.current_dir(folder).args(arguments);
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS"] {
         command.env_remove(variable);
