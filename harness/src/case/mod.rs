@@ -26,7 +26,7 @@ use crate::worker::snapshot::Snapshot;
 pub use crate::value::pool::Graft;
 pub(crate) use generate::{CaseKind, Generator, runner};
 pub use histories::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
-pub(crate) use offspring::{Ancestor, Ancestry};
+pub(crate) use offspring::Ancestry;
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
 pub(crate) use trial::Trial;

@@ -10,24 +10,19 @@ use super::plan::saves;
 use super::scale::Scales;
 use super::step::{Arguments, Held, StepTree};
 use super::swarm::reuse;
-use super::{Call, Case, CaseKind, CaseTree, Step};
+use super::trial::Trial;
+use super::{Case, CaseKind, CaseTree, Step};
 use crate::host::Pace;
 use crate::value::simpler::Simpler;
 use crate::value::vary::reworded;
 
-/// A history that brought the state somewhere new.
-#[derive(Debug, Clone)]
-pub(crate) struct Ancestor {
-    /// The history, which has no events.
-    pub(crate) case: Case,
-    /// Its calls as they were made, with the earlier values in their arguments.
-    pub(crate) made: Vec<Call>,
-}
-
 /// What histories are made of.
 #[derive(Debug, Default)]
 pub(crate) struct Ancestry {
-    pub(crate) ancestors: Vec<Ancestor>,
+    /// Histories that brought the state somewhere new. They have no events, and every argument is what it was.
+    pub(crate) ancestors: Vec<Case>,
+    /// How often they are drawn, summed up; those that have no weight yet are not.
+    cumulated: Vec<u64>,
     /// Names in the snapshots. A text that is one of them may be taken for it.
     pub(crate) words: Vec<String>,
 }
@@ -40,38 +35,68 @@ const CALLS: usize = 4;
 const REPEATS: usize = 8;
 /// Of so many histories, one lives in a world of its own.
 const ELSEWHERE: u32 = 4;
+/// Of so many histories, one keeps its calls that are refused.
+const KEEPING: u32 = 4;
 /// How many calls a look goes back, at most.
 const MOST_BACK: u32 = 32;
 
 impl Ancestry {
-    fn draw(&self, rng: &mut TestRng) -> Option<&Ancestor> {
-        // Those that came late are further away from what random calls come to.
-        let count = self.ancestors.len();
-        let mut draw = || (count > 0).then(|| rng.random_range(0..count));
-        self.ancestors.get(draw()?.max(draw()?))
+    /// Says how often each ancestor is drawn; those that have no weight are dropped.
+    pub(crate) fn weigh(&mut self, weights: &[u64]) {
+        let mut weight = weights.iter();
+        self.ancestors.retain(|_| weight.next() > Some(&0));
+        let mut sum = 0u64;
+        let summed = weights.iter().filter(|it| **it > 0).map(|weight| {
+            sum = sum.saturating_add(*weight);
+            sum
+        });
+        self.cumulated = summed.collect();
+    }
+
+    fn draw(&self, rng: &mut TestRng) -> Option<&Case> {
+        let drawn = rng.random_range(0..*self.cumulated.last()?);
+        let index = self.cumulated.partition_point(|bound| *bound <= drawn);
+        self.ancestors.get(index)
     }
 }
 
 impl Generator<'_> {
-    /// A history without events that is made of others; none if there are none, or nothing can be called.
+    /// A history without events that is made of others: changed, rid of the calls that are refused, and gone on with by such as are not.
+    /// None if there are no others, or nothing can be called.
     pub(crate) fn offspring(
         &self,
         ancestry: &Ancestry,
         runner: &mut TestRunner,
+        trial: &mut dyn Trial,
     ) -> Result<Option<Case>, Reason> {
         let Some(parent) = self.parent(ancestry, runner.rng()) else {
             return Ok(None);
         };
-        let mut case = parent.case.clone();
+        let mut case = parent.clone();
         if runner.rng().random_ratio(1, ELSEWHERE) {
             case.seed = runner.rng().random();
             case.pace = Pace::of(case.seed);
         }
         let scales = self.scales(runner.rng());
-        for _ in 0..runner.rng().random_range(1..=CHANGES) {
-            self.change(&mut case.steps, ancestry, &scales, runner)?;
+        if runner.rng().random() {
+            for _ in 0..runner.rng().random_range(1..=CHANGES) {
+                self.change(&mut case.steps, ancestry, &scales, runner)?;
+            }
+            case.steps.truncate(self.most);
         }
-        case.steps.truncate(self.most);
+        trial.begin(case.seed, case.pace, case.founding.clone());
+        let is_keeping = runner.rng().random_ratio(1, KEEPING);
+        case.steps.retain(|step| match step {
+            Step::Operation(call) => trial.takes(call) || is_keeping,
+            _ => false,
+        });
+        let swarm = self.swarm(&self.callable(), runner.rng());
+        let room = CALLS.min(self.most - case.steps.len());
+        for _ in 0..runner.rng().random_range(0..=room) {
+            let call = (swarm.draw(runner.rng()), swarm.reuse);
+            let call = self.tried_call(call, &scales, runner, &[], trial)?;
+            case.steps.extend(call.map(|it| it.current()));
+        }
         Ok(Some(case))
     }
 
@@ -86,28 +111,21 @@ impl Generator<'_> {
         let at = |steps: &[Step], rng: &mut TestRng| rng.random_range(0..=steps.len());
         let kind = match steps.is_empty() {
             true => 0,
-            false => runner.rng().random_range(0..10u8),
+            false => runner.rng().random_range(0..7u8),
         };
         match kind {
-            0..=2 => {
-                let swarm = self.swarm(&callable, runner.rng());
-                for _ in 0..runner.rng().random_range(1..=CALLS) {
-                    let call = (swarm.draw(runner.rng()), swarm.reuse);
-                    steps.push(self.call(call, scales, runner, &[])?.current());
-                }
-            }
-            3 => {
+            0 => {
                 let reuse = reuse(runner.rng());
                 let operation = callable[runner.rng().random_range(0..callable.len())];
                 let call = self.call((operation, reuse), scales, runner, &[])?;
                 steps.insert(at(steps, runner.rng()), call.current());
             }
-            4 => {
+            1 => {
                 let from = at(steps, runner.rng());
                 let until = from + runner.rng().random_range(1..=CALLS);
                 steps.drain(from..until.min(steps.len()));
             }
-            5 => {
+            2 => {
                 let again = steps[runner.rng().random_range(0..steps.len())].clone();
                 let to = match runner.rng().random() {
                     true => steps.len(),
@@ -116,12 +134,12 @@ impl Generator<'_> {
                 let times = runner.rng().random_range(1..=REPEATS);
                 steps.splice(to..to, std::iter::repeat_n(again, times));
             }
-            6 | 7 => self.other_argument(steps, ancestry, scales, runner)?,
-            8 => {
+            3 | 4 => self.other_argument(steps, ancestry, scales, runner)?,
+            5 => {
                 if let Some(other) = ancestry.draw(runner.rng()) {
                     steps.truncate(at(steps, runner.rng()));
-                    let from = at(&other.case.steps, runner.rng());
-                    steps.extend_from_slice(&other.case.steps[from..]);
+                    let from = at(&other.steps, runner.rng());
+                    steps.extend_from_slice(&other.steps[from..]);
                 }
             }
             _ => {
@@ -166,7 +184,7 @@ impl Generator<'_> {
         Ok(())
     }
 
-    fn parent<'a>(&self, ancestry: &'a Ancestry, rng: &mut TestRng) -> Option<&'a Ancestor> {
+    fn parent<'a>(&self, ancestry: &'a Ancestry, rng: &mut TestRng) -> Option<&'a Case> {
         let can_call = self.weights.iter().any(|weight| *weight > 0);
         can_call.then(|| ancestry.draw(rng))?
     }
@@ -175,22 +193,16 @@ impl Generator<'_> {
         !self.hop.operation(operation).user_parameters().is_empty()
     }
 
-    /// A case whose history begins as one of the ancestors, or as one that is made of them; none if there are none, or nothing can be
-    /// called.
+    /// A case whose history begins as one that is made of the ancestors; none if there are none, or nothing can be called.
     pub(crate) fn grown_tree(
         &self,
         ancestry: &Ancestry,
         runner: &mut TestRunner,
+        trial: &mut dyn Trial,
     ) -> Result<Option<CaseTree>, Reason> {
-        let Some(parent) = self.parent(ancestry, runner.rng()).cloned() else {
+        let Some(mut case) = self.offspring(ancestry, runner, trial)? else {
             return Ok(None);
         };
-        let (mut case, mut made) = (parent.case, parent.made);
-        if runner.rng().random_ratio(1, 3)
-            && let Some(child) = self.offspring(ancestry, runner)?
-        {
-            (case, made) = (child, Vec::new());
-        }
         let most = self.most.min(case.steps.len());
         let cut = match runner.rng().random_ratio(2, 3) {
             true => most,
@@ -199,8 +211,7 @@ impl Generator<'_> {
         // What an update lost in a long history shows only after some more calls.
         let room = (self.most - cut).max(self.most * 2 / 3);
         let rest: Vec<Step> = case.steps.split_off(cut);
-        made.truncate(cut);
-        let after = self.after_update(&rest, &made, room, runner)?;
+        let after = self.after_update(&rest, &case.steps, room, runner)?;
         let before = case.steps.drain(..).map(|step| self.again(step));
         let mut steps: Vec<StepTree> = before.collect();
         let mut events = self.events(runner.rng()).into_iter().peekable();
@@ -260,7 +271,7 @@ impl Generator<'_> {
     fn after_update(
         &self,
         rest: &[Step],
-        made: &[Call],
+        made: &[Step],
         room: usize,
         runner: &mut TestRunner,
     ) -> Result<Vec<StepTree>, Reason> {
@@ -274,7 +285,7 @@ impl Generator<'_> {
         if kind == 1 && !made.is_empty() {
             let first = runner.rng().random_range(0..made.len());
             let calls = made[first..].iter().chain(&made[..first]);
-            after.extend(calls.map(|it| self.again(Step::Operation(it.clone()))));
+            after.extend(calls.cloned().map(|step| self.again(step)));
         }
         if kind == 2 {
             let swarm = self.swarm(&callable, runner.rng());
@@ -313,7 +324,8 @@ impl Generator<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{MAX_OPERATIONS, runner};
+    use crate::case::trial::Untried;
+    use crate::case::{Call, MAX_OPERATIONS, runner};
     use crate::versions::chain::Chain;
 
     /// One ancestor, whose calls are as many as there are operations.
@@ -332,12 +344,15 @@ mod tests {
             pace: Pace::default(),
             input: None,
             founding: None,
-            steps: made.iter().cloned().map(Step::Operation).collect(),
+            steps: made.into_iter().map(Step::Operation).collect(),
         };
-        Ok(Ancestry {
-            ancestors: vec![Ancestor { case, made }],
+        let mut ancestry = Ancestry {
+            ancestors: vec![case],
             words: vec!["a-word".to_owned()],
-        })
+            ..Ancestry::default()
+        };
+        ancestry.weigh(&[1]);
+        Ok(ancestry)
     }
 
     #[test]
@@ -347,11 +362,13 @@ mod tests {
         let kind = CaseKind::History { updates: 0..=0 };
         let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
         let ancestry = ancestry(&generator).expect("arguments");
-        let parent = &ancestry.ancestors[0].case;
+        let parent = &ancestry.ancestors[0];
         let (mut longer, mut shorter, mut elsewhere, mut worded) = (0, 0, 0, 0);
         for number in 0..500 {
             let runner = &mut runner(7, "offspring", number);
-            let child = generator.offspring(&ancestry, runner).expect("arguments");
+            let child = generator
+                .offspring(&ancestry, runner, &mut Untried)
+                .expect("arguments");
             let child = child.expect("an ancestor");
             assert!(child.steps.len() <= MAX_OPERATIONS);
             longer += usize::from(child.steps.len() > parent.steps.len());
@@ -379,7 +396,9 @@ mod tests {
             let ancestry = ancestry(&generator).expect("arguments");
             for number in 0..200 {
                 let runner = &mut runner(7, "grown", number);
-                let tree = generator.grown_tree(&ancestry, runner).expect("arguments");
+                let tree = generator
+                    .grown_tree(&ancestry, runner, &mut Untried)
+                    .expect("arguments");
                 let case = tree.expect("an ancestor").current();
                 let updates = case.steps.iter().filter(|it| it.is_update()).count();
                 assert_eq!(updates, 2);
@@ -402,9 +421,13 @@ mod tests {
         let ancestry = ancestry(&generator).expect("arguments");
         let generator = generator.clone().without(&generator.callable());
         let runner = &mut runner(7, "grown", 0);
-        let grown = generator.grown_tree(&ancestry, runner).expect("none");
+        let grown = generator
+            .grown_tree(&ancestry, runner, &mut Untried)
+            .expect("none");
         assert!(grown.is_none());
-        let child = generator.offspring(&ancestry, runner).expect("none");
+        let child = generator
+            .offspring(&ancestry, runner, &mut Untried)
+            .expect("none");
         assert!(child.is_none());
     }
 
@@ -416,7 +439,17 @@ mod tests {
         let generator = Generator::new(pair.whole(), kind, MAX_OPERATIONS);
         let runner = &mut runner(7, "grown", 0);
         let none = Ancestry::default();
-        assert!(generator.grown_tree(&none, runner).expect("none").is_none());
-        assert!(generator.offspring(&none, runner).expect("none").is_none());
+        assert!(
+            generator
+                .grown_tree(&none, runner, &mut Untried)
+                .expect("none")
+                .is_none()
+        );
+        assert!(
+            generator
+                .offspring(&none, runner, &mut Untried)
+                .expect("none")
+                .is_none()
+        );
     }
 }

@@ -75,10 +75,10 @@ pub enum Scope {
     WholeChain,
 }
 
-/// How many inputs of a property stand for the cases that the user asks for.
+/// How many cases a property has for those that the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// So many for each case: bytes are cheap, and most of them are refused at once.
+    /// So many for each: bytes are cheap, and most of them are refused at once; and some histories say more than others.
     Times(usize),
     /// One for so many cases, because it is worth that many; nor is it shrunk far.
     OneFor(usize),

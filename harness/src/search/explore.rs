@@ -12,9 +12,10 @@ use rayon::prelude::*;
 use siphasher::sip::SipHasher13;
 
 use crate::case::document::{Format, recognise};
-use crate::case::{Ancestor, Ancestry, Case, CaseKind, Generator, runner};
+use crate::case::{Ancestry, Case, CaseKind, Generator, Step, runner};
 use crate::judging::played::Played;
 use crate::judging::{Judging, Workers};
+use crate::search::frontier::Frontier;
 use crate::search::options::Options;
 use crate::search::trial::Double;
 use crate::value::Val;
@@ -34,10 +35,6 @@ const ROUND: usize = 64;
 const FRESH: usize = 4;
 /// For fewer histories it takes longer to compile what counts edges than it saves.
 const WORTH_COUNTING: usize = 256;
-/// How many are kept.
-const KEPT: usize = 512;
-/// How many bytes of arguments and snapshots these may have, about.
-const BYTES: usize = 8 << 20;
 /// After this many calls that used up their fuel it ends.
 const MAX_HANGS: usize = 4;
 /// How many names of a snapshot are kept.
@@ -47,15 +44,16 @@ const WORDS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Explored {
     pub(crate) ancestry: Ancestry,
-    /// The snapshots at the ends of the ancestors' histories.
+    /// The snapshots at the ends of some of the ancestors' histories.
     pub(crate) snapshots: Vec<Snapshot>,
 }
 
 /// Where one history led.
 struct Visit {
-    ancestor: Ancestor,
+    /// The history as it was: without what failed, every argument what it came to be.
+    case: Case,
     snapshot: Option<Snapshot>,
-    features: Vec<u64>,
+    features: BTreeSet<u64>,
     /// The names in the snapshot; none of a format that has no names.
     words: Option<BTreeSet<String>>,
     strain: Strain,
@@ -70,10 +68,9 @@ pub(crate) fn explore(
 ) -> Explored {
     let kind = CaseKind::History { updates: 0..=0 };
     let generator = Generator::new(hop, kind, options.operations).without(left_out);
-    let mut explored = Explored::default();
-    let mut known: BTreeSet<u64> = BTreeSet::new();
+    let mut frontier = Frontier::default();
     let mut words: BTreeSet<String> = BTreeSet::new();
-    let (mut strain, mut bytes) = (Strain::default(), 0);
+    let mut strain = Strain::default();
     let wanted = options.cases.saturating_mul(FOR_EACH);
     let counting = match wanted >= WORTH_COUNTING {
         true => hop.chain().counting(),
@@ -82,33 +79,34 @@ pub(crate) fn explore(
     // Of a format without names, a snapshot takes longer to take apart than its history takes to play, and says less than edges do.
     let mut is_read = true;
     for first in (0..wanted).step_by(ROUND) {
-        if is_over() || strain.hangs() >= MAX_HANGS || bytes > BYTES {
+        if is_over() || strain.hangs() >= MAX_HANGS || frontier.is_full() {
             break;
         }
         let numbers = (first..wanted.min(first + ROUND)).into_par_iter();
         let visits = numbers.map(|number| {
-            let case = candidate(&generator, &explored.ancestry, options.seed, number)?;
-            let visit = || visit((hop, counting.as_ref()), case, is_read);
-            Some(hop.chain().within_budget(visit))
+            let visit = || {
+                let case = candidate(&generator, &frontier.ancestry, options.seed, number)?;
+                Some(visit((hop, counting.as_ref()), case, is_read))
+            };
+            hop.chain().within_budget(visit)
         });
         let visits: Vec<Visit> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
         is_read &= visits.iter().any(|it| it.words.is_some());
         for visit in visits {
             strain.add(visit.strain);
-            let before = known.len();
-            known.extend(visit.features);
-            if known.len() == before || explored.ancestry.ancestors.len() == KEPT {
-                continue;
+            if frontier.add(visit.case, &visit.features, visit.snapshot) {
+                let room = WORDS.saturating_sub(words.len());
+                words.extend(visit.words.into_iter().flatten().take(room));
             }
-            let room = WORDS.saturating_sub(words.len());
-            words.extend(visit.words.into_iter().flatten().take(room));
-            bytes += visit.snapshot.as_ref().map_or(0, |it| it.bytes.len());
-            explored.snapshots.extend(visit.snapshot);
-            explored.ancestry.ancestors.push(visit.ancestor);
         }
-        explored.ancestry.words = words.iter().cloned().collect();
+        frontier.weigh();
+        frontier.ancestry.words = words.iter().cloned().collect();
     }
-    explored
+    let (ancestry, snapshots) = frontier.into_parts();
+    Explored {
+        ancestry,
+        snapshots,
+    }
 }
 
 fn candidate(
@@ -118,16 +116,14 @@ fn candidate(
     number: usize,
 ) -> Option<Case> {
     let runner = &mut runner(seed, "explore", number);
+    let double = &mut Double::new(generator.hop());
     if !number.is_multiple_of(FRESH)
-        && let Some(child) = generator.offspring(ancestry, runner).ok()?
+        && let Some(child) = generator.offspring(ancestry, runner, double).ok()?
     {
         return Some(child);
     }
-    let double = &mut Double::new(generator.hop());
     let tree = generator.tried_tree(runner, &[], &[], double).ok()?;
-    let mut case = tree.current();
-    case.steps.retain(|step| !step.is_event());
-    Some(case)
+    Some(tree.current())
 }
 
 /// Where a history leads, and unless a snapshot `is_read`, without what that says. `counting` is the chain whose versions count their
@@ -139,7 +135,8 @@ fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bo
     };
     let judging = Judging::of(hop, &case, workers);
     let mut features = Vec::new();
-    let (mut made, mut snapshot) = (Vec::new(), None);
+    let mut snapshot = None;
+    case.steps.retain(|step| !step.is_event());
     if let Ok(mut worker) = judging.start(judging.old(), judging.seed) {
         let records = counting.and_then(|_| worker.records(Keep::Nothing).ok());
         let played = judging.play(&mut worker, judging.old(), &case);
@@ -149,10 +146,9 @@ fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bo
             snapshot = judging.save(&mut worker, played.calls.len());
         }
         features.extend(edges("old", &worker, records.as_ref()));
-        case.steps
-            .truncate(played.calls.len() - usize::from(failed));
-        made = played.calls;
-        made.truncate(case.steps.len());
+        let mut made = played.calls;
+        made.truncate(made.len() - usize::from(failed));
+        case.steps = made.into_iter().map(Step::Operation).collect();
     }
     let mut words = None;
     if let Some(snapshot) = &snapshot {
@@ -168,9 +164,9 @@ fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bo
         }
     }
     Visit {
-        ancestor: Ancestor { case, made },
+        case,
         snapshot,
-        features,
+        features: features.into_iter().collect(),
         words,
         strain: judging.into_tally().strain,
     }
@@ -317,7 +313,7 @@ mod tests {
         let kept = |seed| -> anyhow::Result<Vec<Case>> {
             let (_, explored) = explored(LEDGERS, seed, 32)?;
             let ancestors = explored.ancestry.ancestors.into_iter();
-            Ok(ancestors.map(|it| it.case).collect())
+            Ok(ancestors.collect())
         };
         assert_eq!(kept(1)?, kept(1)?);
         assert_ne!(kept(1)?, kept(2)?);
@@ -331,15 +327,23 @@ mod tests {
         assert!(ancestors.len() > 50, "{} are kept", ancestors.len());
         let counting = pair.counting();
         assert!(counting.is_some(), "the ledger can be rewritten");
-        let mut known = BTreeSet::new();
+        let mut shortest: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut shown = Vec::new();
         for ancestor in ancestors {
-            assert!(ancestor.case.steps.iter().all(|step| !step.is_event()));
-            assert_eq!(ancestor.made.len(), ancestor.case.steps.len());
+            assert!(ancestor.steps.iter().all(|step| !step.is_event()));
             let hop = (pair.whole(), counting.as_ref());
-            let visit = visit(hop, ancestor.case.clone(), true);
-            let before = known.len();
-            known.extend(visit.features);
-            assert!(known.len() > before, "nothing is new after {ancestor:?}");
+            let visit = visit(hop, ancestor.clone(), true);
+            assert_eq!(visit.case, *ancestor);
+            let calls = ancestor.steps.len();
+            for feature in &visit.features {
+                let shortest = shortest.entry(*feature).or_insert(calls);
+                *shortest = calls.min(*shortest);
+            }
+            shown.push((calls, visit.features));
+        }
+        for (calls, features) in shown {
+            let is_shortest = |feature| shortest[feature] == calls;
+            assert!(features.iter().any(is_shortest), "others show the same");
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 pub(crate) mod calibration;
 pub(crate) mod check;
 mod explore;
+mod frontier;
 pub(crate) mod options;
 pub(crate) mod run;
 mod sensitivity;

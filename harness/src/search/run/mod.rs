@@ -36,7 +36,7 @@ const FEW: usize = 4;
 const MAX_FAILURES: usize = 3;
 
 /// Of four histories, so many are made of no others.
-const RANDOM: usize = 3;
+const RANDOM: usize = 2;
 
 /// One property under way.
 pub(crate) struct Run<'a> {
@@ -228,7 +228,10 @@ impl<'a> Run<'a> {
         let ancestry = &context.calibration.ancestry;
         if number % 4 >= RANDOM
             && self.generator.is_from_the_start()
-            && let Some(grown) = self.generator.grown_tree(ancestry, &mut runner).ok()?
+            && let Some(grown) = self
+                .generator
+                .grown_tree(ancestry, &mut runner, &mut Double::new(context.judged))
+                .ok()?
         {
             return Some(grown);
         }
