@@ -35,7 +35,8 @@ pub struct Arguments {
     /// Cases of each property. Those that feed bytes to load run 16 inputs for each case.
     #[arg(long, default_value_t = 256)]
     cases: usize,
-    /// The largest number of operations in a history; one that is made of others may have two thirds more.
+    /// The largest number of operations in a history; one that is made of others may have two thirds more, and one whose operations
+    /// return more than 16 MiB has fewer.
     #[arg(long, default_value_t = handover::case::MAX_OPERATIONS, value_parser = operations)]
     ops: usize,
     /// Determines every case: the same seed gives the same report.

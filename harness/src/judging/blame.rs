@@ -55,6 +55,9 @@ pub(crate) fn of_loss_after(
     }
 }
 
+/// How many operations are left out, one at a time, the last ones first: each time the whole history is played.
+const DROPPED: usize = 256;
+
 /// Whom to blame by what a state is saved to when one operation is left out; none if that does not tell.
 fn by_bytes(
     judging: &Judging<'_>,
@@ -66,7 +69,7 @@ fn by_bytes(
     let lead = |dropped| Fork::lead(judging, calls, at, (from, to), &|| life(dropped));
     let whole = lead(None)?;
     let mut load_lost = false;
-    for dropped in (0..at).rev() {
+    for dropped in (0..at).rev().take(DROPPED) {
         let other = lead(Some(dropped));
         let Some(other) = &other else {
             continue;

@@ -1,9 +1,12 @@
 //! The first observation in which two workers that made the same calls differ, and that the update must answer for.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use crate::case::Call;
 use crate::host::Seeds;
 use crate::judging::Judging;
-use crate::value::difference::{Difference, differences, permutations};
+use crate::value::difference::{Difference, differences, outwards, permutations, places};
 use crate::worker::observation::Observation;
 
 /// The first observation that differs.
@@ -34,7 +37,9 @@ impl Divergence {
 
 /// How many other worlds are asked whether an observation depends on the host. Two entries of a map whose order is drawn
 /// at random stand the same way round in all of them, and so raise a false alarm, once in 2²⁴ times.
-const OTHER_WORLDS: u64 = 24;
+const OTHER_WORLDS: usize = 24;
+/// How many bytes, about, is kept of what all of them observe. What comes after it is played again.
+const KEPT: usize = 64 << 20;
 
 /// Finds the first divergence. `calls` are those that were observed, the first of them number `first`. `control` plays
 /// the history on a worker that has nothing to do with the update, in another world: what differs between worlds that have
@@ -102,8 +107,8 @@ where
     else {
         return false;
     };
-    let reordered = permutations(expected, observed);
-    let is_reordered = |part: &Difference| reordered.iter().any(|it| is_inside(&part.path, it));
+    let reordered: HashSet<String> = permutations(expected, observed).into_iter().collect();
+    let is_reordered = |part: &Difference| lies_in_one(&part.path, &reordered);
     let (mut inside, mut left): (Vec<_>, Vec<_>) = parts.drain(..).partition(is_reordered);
     if !inside.is_empty() && !pasts.explain(index, &mut inside) {
         left.append(&mut inside);
@@ -118,6 +123,8 @@ struct OtherWorlds<'t, F, S> {
     control: &'t F,
     /// The seeds of the world with a number.
     seeds: S,
+    /// Which calls it is known of what the worlds observe there.
+    part: Range<usize>,
     known: Vec<Vec<Observation>>,
 }
 
@@ -131,6 +138,7 @@ where
             judging,
             control,
             seeds,
+            part: 0..0,
             known: Vec::new(),
         }
     }
@@ -141,25 +149,21 @@ where
             return false;
         }
         let fails = parts.is_empty();
-        let Some(here) = self.play(0).get(index).cloned() else {
+        let Some(here) = self.observed(0, index).cloned() else {
             return false;
         };
         for world in 1..=OTHER_WORLDS {
             // In another world the worker may have failed earlier: nothing can be said about this call then.
-            let Some(elsewhere) = self.play(world).get(index) else {
+            let Some(elsewhere) = self.observed(world, index) else {
                 return true;
             };
             if is_unknown(elsewhere) {
                 return true;
             }
-            match compare(&here, elsewhere) {
+            match differing(&here, elsewhere) {
                 None => continue,
                 Some(differing) if fails || differing.is_empty() => return true,
-                Some(differing) => parts.retain(|part| {
-                    !differing
-                        .iter()
-                        .any(|other| is_inside(&part.path, &other.path))
-                }),
+                Some(differing) => parts.retain(|part| !lies_in_one(&part.path, &differing)),
             }
             if parts.is_empty() {
                 return true;
@@ -168,21 +172,56 @@ where
         false
     }
 
-    /// The history in the world number `world`; the first of them is the one that is judged.
-    fn play(&mut self, world: u64) -> &[Observation] {
-        while self.known.len() as u64 <= world {
-            let next = self.known.len() as u64;
-            let played = match next {
+    /// What call number `index` observes in the world with this number; the first of them is the one that is judged.
+    fn observed(&mut self, world: usize, index: usize) -> Option<&Observation> {
+        if !self.part.contains(&index) {
+            self.known.clear();
+            self.part = index..usize::MAX;
+        }
+        while self.known.len() <= world {
+            let mut played = match self.known.len() {
                 0 => (self.control)(self.judging.seed.into()),
-                _ => (self.control)((self.seeds)(next)),
+                next => (self.control)((self.seeds)(next as u64)),
             };
+            if self.known.is_empty() {
+                self.part.end = end_of_part(&played, index);
+            }
+            played.truncate(self.part.end);
+            played.drain(..self.part.start.min(played.len()));
+            played.shrink_to_fit();
             self.known.push(played);
         }
-        usize::try_from(world)
-            .ok()
-            .and_then(|world| self.known.get(world))
-            .map_or(&[], Vec::as_slice)
+        self.known.get(world)?.get(index - self.part.start)
     }
+}
+
+/// Where a part of a history ends that is kept in each world: behind its last call, if there is room for all.
+fn end_of_part(played: &[Observation], start: usize) -> usize {
+    let mut room = KEPT / (1 + OTHER_WORLDS);
+    for (index, observation) in played.iter().enumerate().skip(start) {
+        let bytes = observation.footprint();
+        if index > start && bytes > room {
+            return index;
+        }
+        room = room.saturating_sub(bytes);
+    }
+    usize::MAX
+}
+
+/// None if the two are the same; else the places of the parts that differ, or nothing where one of the two failed.
+fn differing(left: &Observation, right: &Observation) -> Option<HashSet<String>> {
+    match (left, right) {
+        (Observation::Returned(Some(left)), Observation::Returned(Some(right))) => {
+            let places = places(left, right);
+            (!places.is_empty()).then(|| places.into_iter().collect())
+        }
+        _ => compare(left, right).map(|_| HashSet::new()),
+    }
+}
+
+/// Whether the place is one of these, or a part of one.
+fn lies_in_one(path: &str, places: &HashSet<String>) -> bool {
+    outwards(path).any(|outer| places.contains(outer))
 }
 
 /// None if the two are the same; else the parts that differ, or nothing where one of the two failed.

@@ -7,6 +7,7 @@ pub(crate) mod divergence;
 pub(crate) mod played;
 mod playing;
 pub(crate) mod replay;
+pub(crate) mod room;
 pub(crate) mod timeline;
 pub mod verdict;
 

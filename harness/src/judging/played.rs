@@ -7,12 +7,16 @@ use crate::worker::observation::Observation;
 #[derive(Debug, Clone)]
 pub(crate) struct Played {
     pub(crate) calls: Vec<Call>,
+    /// For each call, the number of its step in the case.
+    pub(crate) places: Vec<usize>,
     /// One for each call. Only the last can be a failure: a worker that failed cannot be entered again.
     pub(crate) observations: Vec<Observation>,
     /// For each update, the number of operations before it. An update after a failure has no place here.
     pub(crate) updates: Vec<usize>,
     /// The same for each save whose bytes nobody loads.
     pub(crate) saves: Vec<usize>,
+    /// Whether operations were left out, because what is observed would be too much.
+    pub(crate) is_cut: bool,
 }
 
 impl Played {

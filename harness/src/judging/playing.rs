@@ -2,6 +2,7 @@
 
 use super::Judging;
 use super::played::Played;
+use super::room::Room;
 use crate::case::{Call, Case, Step};
 use crate::host::Seeds;
 use crate::value::pool::Pool;
@@ -10,7 +11,8 @@ use crate::worker::Worker;
 use crate::worker::observation::Observation;
 
 impl Judging<'_> {
-    /// Plays a case's steps on a worker that is never updated, and finds out the arguments on the way.
+    /// Plays a case's steps on a worker that is never updated, and finds out the arguments on the way. Operations for whose
+    /// observations there is no room are left out, up to the next event.
     pub(crate) fn play(&self, worker: &mut Worker, version: VersionId, case: &Case) -> Played {
         self.play_watched(worker, version, case, |_, _, _| {})
     }
@@ -25,12 +27,15 @@ impl Judging<'_> {
     ) -> Played {
         let mut played = Played {
             calls: Vec::new(),
+            places: Vec::new(),
             observations: Vec::new(),
             updates: Vec::new(),
             saves: Vec::new(),
+            is_cut: false,
         };
         let mut pool = Pool::default();
-        for step in &case.steps {
+        let mut room = Room::of(case);
+        for (place, step) in case.steps.iter().enumerate() {
             let made = played.calls.len();
             let Step::Operation(call) = step else {
                 match step {
@@ -38,14 +43,21 @@ impl Judging<'_> {
                     Step::Save => played.saves.push(made),
                     _ => {}
                 }
+                room.goes_on();
                 at_event(worker, step, made);
                 continue;
             };
+            if room.is_used_up() {
+                played.is_cut = true;
+                continue;
+            }
             let call = self.resolve(call, &pool);
             let observation = self.invoke(worker, version, &call, made);
             self.remember(&mut pool, &call, &observation);
+            room.take(&observation);
             let failed = observation.failure().is_some();
             played.calls.push(call);
+            played.places.push(place);
             played.observations.push(observation);
             if failed {
                 break;

@@ -200,20 +200,22 @@ fn event_name(is_chain: bool, event: Option<&Step>, hop: Option<HopId>) -> Strin
 
 /// The history with every argument known, as far as the twin came.
 fn as_played(case: &Case, twin: &Played) -> Vec<Step> {
-    let mut calls = twin.calls.iter();
+    let mut calls = twin.calls.iter().zip(&twin.places).peekable();
     let ended = twin
         .observations
         .last()
         .is_some_and(|it| it.failure().is_some());
     let mut steps = Vec::with_capacity(case.steps.len());
-    for step in &case.steps {
+    for (number, step) in case.steps.iter().enumerate() {
+        // A worker that failed has no further events.
+        if ended && calls.peek().is_none() {
+            break;
+        }
         match step {
-            Step::Operation(_) => match calls.next() {
-                Some(call) => steps.push(Step::Operation(call.clone())),
-                None => break,
-            },
-            // A worker that failed has no further events.
-            _ if ended && calls.as_slice().is_empty() => break,
+            Step::Operation(_) => {
+                let made = calls.next_if(|(_, place)| **place == number);
+                steps.extend(made.map(|(call, _)| Step::Operation(call.clone())));
+            }
             event => steps.push(event.clone()),
         }
     }

@@ -23,6 +23,8 @@ const MAX_HANGS: usize = 16;
 /// An operation that failed in each of at least this many calls is left out of histories.
 const ENOUGH_CALLS: usize = 4;
 
+const CUT: &str = "some histories have fewer operations than --ops allows, because what these return is too much to be compared";
+
 /// What ordinary histories show.
 pub(crate) struct Calibration {
     /// Operations that are left out of histories, because every call of them failed.
@@ -46,6 +48,8 @@ struct Shown {
     strain: Strain,
     /// Whether a worker of each version started.
     has_started: bool,
+    /// Whether what it observes is too much for all of it to be played.
+    is_cut: bool,
 }
 
 /// Real snapshots, as many as there is room for; small ones are no worse than large ones.
@@ -100,7 +104,9 @@ impl Calibration {
         let mut calls = vec![0; hop.chain().operations().len()];
         let mut failures = vec![0; hop.chain().operations().len()];
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
+        let mut is_cut = false;
         for one in shown {
+            is_cut |= one.is_cut;
             for call in one.calls {
                 calls[call] += 1;
             }
@@ -114,7 +120,7 @@ impl Calibration {
         };
         let (always_fail, sometimes_fail): (Vec<usize>, Vec<usize>) =
             reasons.keys().copied().partition(always);
-        let notes = reasons
+        let mut notes: Vec<String> = reasons
             .iter()
             .map(|(operation, reason)| {
                 let name = hop.name(*operation);
@@ -126,6 +132,9 @@ impl Calibration {
                 }
             })
             .collect();
+        if is_cut {
+            notes.push(CUT.to_owned());
+        }
         Self {
             always_fail,
             sometimes_fail,
@@ -175,6 +184,7 @@ fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
             continue;
         };
         let played = judging.play(&mut worker, version, case);
+        shown.is_cut |= played.is_cut;
         if version == judging.old() {
             shown.calls = played.calls.iter().map(|call| call.operation).collect();
             shown.failed = played

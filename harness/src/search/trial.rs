@@ -2,6 +2,7 @@
 
 use crate::case::{Call, Case, Trial};
 use crate::host::Pace;
+use crate::judging::room::Room;
 use crate::judging::{Judging, Workers};
 use crate::value::Val;
 use crate::value::pool::Pool;
@@ -20,6 +21,7 @@ struct Life<'a> {
     pool: Pool,
     /// How many calls are part of the history.
     made: usize,
+    room: Room,
     /// What save wrote the last time.
     saved: Option<Vec<u8>>,
 }
@@ -46,12 +48,13 @@ impl Trial for Double<'_> {
             worker,
             pool: Pool::default(),
             made: 0,
+            room: Room::whole(),
             saved: None,
         });
     }
 
     fn takes(&mut self, call: &Call) -> bool {
-        let Some(life) = &mut self.life else {
+        let Some(life) = self.life.as_mut().filter(|it| !it.room.is_used_up()) else {
             return true;
         };
         let judging = &life.judging;
@@ -62,6 +65,7 @@ impl Trial for Double<'_> {
             return true;
         }
         judging.remember(&mut life.pool, &call, &observation);
+        life.room.take(&observation);
         let is_taken = !observation.is_refusal();
         life.made += usize::from(is_taken);
         is_taken

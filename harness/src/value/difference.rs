@@ -1,6 +1,7 @@
 //! Where two values differ, leaf by leaf. The path of a leaf is the hint which field was lost, and it lets a leaf that
 //! depends on the host be left out while the rest of the value is still compared.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::value::Val;
@@ -31,12 +32,38 @@ impl fmt::Display for Difference {
 /// Every leaf in which the two values differ, in the order of the values. Floats are the same if their bits are, and
 /// every NaN is the same, because the canonical ABI does not keep a NaN's bits.
 pub fn differences(expected: &Val, observed: &Val) -> Vec<Difference> {
-    let mut found = Vec::new();
+    let mut all = Vec::new();
+    let mut found = |path: &str, expected: &Val, observed: &Val| {
+        all.push(Difference {
+            path: path.to_owned(),
+            expected: super::wave(expected),
+            observed: super::wave(observed),
+        });
+    };
     compare(expected, observed, &mut String::new(), &mut found);
-    found
+    all
 }
 
-fn compare(expected: &Val, observed: &Val, path: &mut String, found: &mut Vec<Difference>) {
+/// The places of [`differences`].
+pub(crate) fn places(expected: &Val, observed: &Val) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut found = |path: &str, _: &Val, _: &Val| all.push(path.to_owned());
+    compare(expected, observed, &mut String::new(), &mut found);
+    all
+}
+
+/// A place and those that it is a part of, the outermost first.
+pub(crate) fn outwards(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices(['.', '[']).map(|(at, _)| at);
+    ends.chain([path.len()]).map(|end| &path[..end])
+}
+
+fn compare(
+    expected: &Val,
+    observed: &Val,
+    path: &mut String,
+    found: &mut impl FnMut(&str, &Val, &Val),
+) {
     if expected == observed {
         return;
     }
@@ -77,11 +104,7 @@ fn compare(expected: &Val, observed: &Val, path: &mut String, found: &mut Vec<Di
         (Val::Variant(name, Some(left)), Val::Variant(other, Some(right))) if name == other => {
             descend(format_args!(".{name}"), left, right);
         }
-        _ => found.push(Difference {
-            path: path.clone(),
-            expected: super::wave(expected),
-            observed: super::wave(observed),
-        }),
+        _ => found(path, expected, observed),
     }
 }
 
@@ -89,33 +112,26 @@ fn compare(expected: &Val, observed: &Val, path: &mut String, found: &mut Vec<Di
 /// them lies in another.
 pub fn permutations(expected: &Val, observed: &Val) -> Vec<String> {
     let mut found = Vec::new();
-    let differences = differences(expected, observed);
-    let mut paths: Vec<&str> = differences.iter().map(|it| it.path.as_str()).collect();
-    paths.dedup();
-    for path in paths {
-        let is_known = found
-            .iter()
-            .any(|it: &String| path.starts_with(it.as_str()));
-        if is_known {
-            continue;
+    let places = places(expected, observed);
+    // Most places are parts of the same few.
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    for path in &places {
+        for outer in outwards(path) {
+            let is_known = known.get(outer).copied();
+            let is_one = is_known.unwrap_or_else(|| {
+                let parts = part(expected, outer).zip(part(observed, outer));
+                parts.is_some_and(|(expected, observed)| is_permutation(expected, observed))
+            });
+            known.insert(outer, is_one);
+            if is_one {
+                if is_known.is_none() {
+                    found.push(outer.to_owned());
+                }
+                break;
+            }
         }
-        found.extend(outermost_permutation(expected, observed, path));
     }
     found
-}
-
-/// The outermost place on the way to `path` that holds the same in another order.
-fn outermost_permutation(expected: &Val, observed: &Val, path: &str) -> Option<String> {
-    let ends = path
-        .char_indices()
-        .filter(|(_, it)| matches!(it, '.' | '['));
-    let ends = ends.map(|(at, _)| at).chain([path.len()]);
-    ends.map(|end| &path[..end])
-        .find(|outer| {
-            let parts = part(expected, outer).zip(part(observed, outer));
-            parts.is_some_and(|(expected, observed)| is_permutation(expected, observed))
-        })
-        .map(str::to_owned)
 }
 
 fn is_permutation(expected: &Val, observed: &Val) -> bool {

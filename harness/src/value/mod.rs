@@ -3,6 +3,7 @@
 
 mod admits;
 pub mod difference;
+mod footprint;
 pub(crate) mod magnitude;
 pub(crate) mod pool;
 pub mod rules;
@@ -14,6 +15,7 @@ pub(crate) mod types;
 pub(crate) mod vary;
 mod wave;
 
+pub(crate) use footprint::footprint;
 pub use show::definitions;
 pub use types::{Annotated, Named, WitType};
 pub use wasmtime::component::Val;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::value::Val;
+use crate::value::{Val, footprint};
 
 /// What an operation returned, or how it failed.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,16 @@ impl Observation {
                 Val::Bool(false) | Val::Option(None) | Val::Result(Err(_))
             ))
         )
+    }
+
+    /// How many bytes of memory it takes, about.
+    pub(crate) fn footprint(&self) -> usize {
+        let own = match self {
+            Self::Returned(value) => value.as_ref().map_or(0, footprint),
+            // What a guest says of its end is bounded.
+            Self::Failed(_) => 0,
+        };
+        size_of::<Self>() + own
     }
 
     /// How the call failed, if it did.

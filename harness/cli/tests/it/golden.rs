@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use test_guests::Guest;
 
 use crate::run::{Ran, folder, handover, property};
 
@@ -108,6 +109,60 @@ fn a_version_that_refuses_a_snapshot_fails() {
     let ran = check(folder.path(), pair, &["set"]).exits(1);
     assert!(ran.stdout.contains("load refuses it"), "{}", ran.stdout);
     assert!(ran.stdout.contains("fails like another"), "{}", ran.stdout);
+}
+
+/// A canary: each update by itself is sound, and workers that were never updated to V2 are refused by V3.
+#[test]
+fn a_version_that_refuses_what_the_one_before_last_saved_is_told_with_each_file() {
+    let folder = folder();
+    let refuses = Guest::v2().with("read-v1", "(i32.const 0)");
+    for (name, guest) in [
+        ("v1.wasm", Guest::v1()),
+        ("v2.wasm", Guest::v2()),
+        ("v3.wasm", refuses),
+        (
+            "v3-sound.wasm",
+            Guest::v2().item("(global $third i32 (i32.const 3))"),
+        ),
+    ] {
+        fs::write(folder.path().join(name), guest.wasm()).expect("it can be written");
+    }
+    let said = take(folder.path(), "v1.wasm", "v1-set").stdout;
+    let judged = |new: &str, more: &[&str]| {
+        let pair = ["check", "v2.wasm", new, "--cases", "32"];
+        handover(folder.path(), &[&pair[..], more].concat())
+    };
+    handover(
+        folder.path(),
+        &["check", "v1.wasm", "v2.wasm", "--cases", "32"],
+    )
+    .exits(0);
+    judged("v3.wasm", &[]).exits(0);
+    judged("v3-sound.wasm", &["--snapshot", "v1-set"]).exits(0);
+
+    let failed = judged("v3.wasm", &["--snapshot", "v1-set", "--json", "-"]).exits(1);
+    let report = failed.json();
+    let failing = report["properties"].as_array().expect("an array").iter();
+    let failing: Vec<&Value> = failing.filter(|it| it["status"] == "fail").collect();
+    assert_eq!(failing.len(), 1, "{report:#}");
+    assert_eq!(failing[0]["id"], "golden");
+    let failure = &failing[0]["failures"][0];
+    assert_eq!(failure["blame"], "load");
+    let message = failure["message"].as_str().expect("a text");
+    assert!(message.starts_with("v1-set/snapshot-"), "{message}");
+    assert!(message.contains(": load refuses it"), "{message}");
+    // The others of the set are named, too.
+    let notes = report["notes"].as_array().expect("an array").iter();
+    let others = notes.filter_map(Value::as_str);
+    let others = others.filter(|it| it.starts_with("golden: v1-set/snapshot-"));
+    let others = others.filter(|it| it.contains("fails like another: load refuses it"));
+    let count = files(&folder.path().join("v1-set")).len();
+    assert!(
+        said.starts_with(&format!("{count} golden snapshots")),
+        "{said}"
+    );
+    assert!(count > 1, "{said}");
+    assert_eq!(others.count(), count - 1, "{report:#}");
 }
 
 #[test]

@@ -108,16 +108,22 @@ impl<'a> Gathered<'a> {
         }
         let ends = observed.last().and_then(Observation::failure);
         if observed.len() < history.calls.len() || ends.is_some() {
-            // What an agent says of its failure may repeat what it was given.
-            let why = match ends.filter(|_| self.redactor.is_none()) {
-                Some(failure) => format!(": {failure}"),
-                None => String::new(),
+            let (played, all) = (observed.len(), history.calls.len());
+            let note = match ends {
+                None => format!(
+                    "not all of {all} calls are played, without an update the first {played}, because what they return is too much to be compared"
+                ),
+                // What an agent says of its failure may repeat what it was given.
+                Some(failure) => {
+                    let why = match self.redactor {
+                        None => format!(": {failure}"),
+                        Some(_) => String::new(),
+                    };
+                    format!(
+                        "only the first {played} of {all} calls are played, because the old version fails here{why}"
+                    )
+                }
             };
-            let note = format!(
-                "only the first {} of {} calls are played, because the old version fails here{why}",
-                observed.len(),
-                history.calls.len()
-            );
             self.note(oplog, &note);
         }
     }
