@@ -26,6 +26,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use exit_code::Exit;
 
+/// Histories are values by the million, made, compared and dropped on all cores.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Does a component's snapshot hand its state over to its next version?
 #[derive(Parser)]
 #[command(name = "handover", version, about, after_help = exit_code::HELP)]
