@@ -82,8 +82,8 @@ impl Generator<'_> {
             for _ in 0..runner.rng().random_range(1..=CHANGES) {
                 self.change(&mut case.steps, ancestry, &scales, runner)?;
             }
-            case.steps.truncate(self.most);
         }
+        case.steps.truncate(self.most);
         trial.begin(case.seed, case.pace, case.founding.clone());
         let is_keeping = runner.rng().random_ratio(1, KEEPING);
         case.steps.retain(|step| match step {
@@ -410,6 +410,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn an_ancestor_is_drawn_by_its_weight_and_dropped_without_one() {
+        let case = |seed| Case {
+            seed,
+            pace: Pace::default(),
+            input: None,
+            founding: None,
+            steps: Vec::new(),
+        };
+        let mut ancestry = Ancestry {
+            ancestors: (0..3).map(case).collect(),
+            ..Ancestry::default()
+        };
+        let mut runner = runner(7, "draw", 0);
+        assert_eq!(ancestry.draw(runner.rng()), None);
+        ancestry.weigh(&[1, 0, 9]);
+        assert_eq!(ancestry.ancestors.len(), 2);
+        let drawn = (0..1_000).filter_map(|_| ancestry.draw(runner.rng()));
+        let heavy = drawn.filter(|it| it.seed == 2).count();
+        assert!((850..950).contains(&heavy), "{heavy} of 1,000");
     }
 
     #[test]

@@ -78,8 +78,10 @@ pub enum Scope {
 /// How many cases a property has for those that the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// So many for each: bytes are cheap, and most of them are refused at once; and some histories say more than others.
+    /// So many for each: bytes are cheap, and most of them are refused at once.
     Times(usize),
+    /// So many histories for each, and of an agent, whose calls cost ten times as much, so many.
+    Histories { each: usize, of_agents: usize },
     /// One for so many cases, because it is worth that many; nor is it shrunk far.
     OneFor(usize),
 }

@@ -11,10 +11,6 @@ use crate::judging::verdict::{Blame, Outcome};
 use crate::judging::{Judging, Workers};
 use crate::worker::update::Update;
 
-/// Histories for each case of the user's. Nearly all that an update can lose shows here, and most of it in few histories, while what
-/// the others look at shows in many: here they are worth most, and cost no more than the inputs of one of the properties of load.
-const HISTORIES: usize = 8;
-
 pub(crate) const PROPERTY: Property = Property {
     id: "upgrade-equivalence",
     statement: "after an update, every observation equals the twin's, at once and after any further operations",
@@ -31,7 +27,12 @@ pub(crate) const PROPERTY: Property = Property {
     },
     advisory: false,
     scope: Scope::EachHop,
-    effort: Effort::Times(HISTORIES),
+    // Nearly all that an update can lose shows here, and most of it in few histories, while what the others look at shows in many. Here
+    // histories are worth most, and they cost no more than the inputs of one of the properties of load.
+    effort: Effort::Histories {
+        each: 8,
+        of_agents: 2,
+    },
     workers: Workers::Reused,
     yields_to: &[],
     is_about_any_update: false,

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::case::{Ancestry, Case};
+use crate::case::{Ancestry, Case, Step};
+use crate::value::footprint;
 use crate::worker::snapshot::Snapshot;
 
 /// How many histories are kept.
 const KEPT: usize = 512;
-/// How many bytes of snapshots these may have, about.
+/// How many bytes of arguments and snapshots these may have, about.
 const BYTES: usize = 8 << 20;
 /// Of so many of them the snapshots are handed on: they are larger than others, and inputs are made from each.
 const SNAPSHOTS: usize = 64;
@@ -58,7 +59,7 @@ impl Frontier {
             }
         }
         if is_kept {
-            self.bytes += snapshot.as_ref().map_or(0, |it| it.bytes.len());
+            self.bytes += bytes(&case, snapshot.as_ref());
             self.snapshots.push(snapshot);
             self.ancestry.ancestors.push(case);
         }
@@ -67,10 +68,7 @@ impl Frontier {
 
     /// Drops those that others took the place of, and weighs the rest.
     pub(super) fn weigh(&mut self) {
-        let mut weights = vec![0; self.snapshots.len()];
-        for seen in self.seen.values() {
-            weights[seen.by] += ONCE.div_ceil(seen.times);
-        }
+        let weights = self.weights();
         let mut numbers = HashMap::new();
         for (number, weight) in weights.iter().enumerate() {
             if *weight > 0 {
@@ -82,9 +80,18 @@ impl Frontier {
         }
         let mut is_left = weights.iter().map(|weight| *weight > 0);
         self.snapshots.retain(|_| is_left.next() == Some(true));
-        let lengths = self.snapshots.iter().flatten();
-        self.bytes = lengths.map(|it| it.bytes.len()).sum();
         self.ancestry.weigh(&weights);
+        let kept = self.ancestry.ancestors.iter().zip(&self.snapshots);
+        self.bytes = kept.map(|(case, it)| bytes(case, it.as_ref())).sum();
+    }
+
+    /// For each history, how rare what it shows is.
+    fn weights(&self) -> Vec<u64> {
+        let mut weights = vec![0; self.snapshots.len()];
+        for seen in self.seen.values() {
+            weights[seen.by] += ONCE.div_ceil(seen.times);
+        }
+        weights
     }
 
     /// Whether there is no room for more.
@@ -96,5 +103,91 @@ impl Frontier {
         let apart = self.snapshots.len().div_ceil(SNAPSHOTS).max(1);
         let snapshots = self.snapshots.into_iter().step_by(apart);
         (self.ancestry, snapshots.flatten().collect())
+    }
+}
+
+/// What a history and the snapshot at its end take.
+fn bytes(case: &Case, snapshot: Option<&Snapshot>) -> usize {
+    let arguments = case.steps.iter().flat_map(|step| match step {
+        Step::Operation(call) => call.arguments.as_slice(),
+        _ => &[],
+    });
+    let arguments: usize = arguments.map(footprint).sum();
+    arguments + snapshot.map_or(0, |it| it.bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Call;
+    use crate::host::Pace;
+
+    /// Of so many calls.
+    fn history(calls: usize) -> Case {
+        Case {
+            seed: 0,
+            pace: Pace::default(),
+            input: None,
+            founding: None,
+            steps: vec![Step::Operation(Call::new(0, Vec::new())); calls],
+        }
+    }
+
+    fn add(frontier: &mut Frontier, calls: usize, features: &[u64]) -> bool {
+        let snapshot = Snapshot::octets(vec![0; calls]);
+        frontier.add(
+            history(calls),
+            &features.iter().copied().collect(),
+            Some(snapshot),
+        )
+    }
+
+    fn kept(frontier: &Frontier) -> Vec<usize> {
+        let ancestors = frontier.ancestry.ancestors.iter();
+        ancestors.map(|it| it.steps.len()).collect()
+    }
+
+    #[test]
+    fn the_shortest_of_those_that_show_the_same_is_kept() {
+        let mut frontier = Frontier::default();
+        assert!(add(&mut frontier, 5, &[1, 2]));
+        assert!(!add(&mut frontier, 5, &[1]));
+        assert!(!add(&mut frontier, 7, &[1, 2]));
+        assert!(add(&mut frontier, 7, &[1, 3]));
+        assert!(add(&mut frontier, 2, &[1]));
+        frontier.weigh();
+        // The first is still the only one that shows 2.
+        assert_eq!(kept(&frontier), [5, 7, 2]);
+        assert!(add(&mut frontier, 1, &[1, 2]));
+        frontier.weigh();
+        assert_eq!(kept(&frontier), [7, 1]);
+        let (_, snapshots) = frontier.into_parts();
+        let lengths: Vec<usize> = snapshots.iter().map(|it| it.bytes.len()).collect();
+        assert_eq!(lengths, [7, 1]);
+    }
+
+    #[test]
+    fn the_rarer_what_a_history_shows_the_more_it_weighs() {
+        let mut frontier = Frontier::default();
+        add(&mut frontier, 1, &[1]);
+        add(&mut frontier, 2, &[1, 2]);
+        for _ in 0..98 {
+            add(&mut frontier, 3, &[1]);
+        }
+        assert_eq!(frontier.weights(), [ONCE.div_ceil(100), ONCE]);
+    }
+
+    #[test]
+    fn it_is_full_once_there_are_many_or_large_ones() {
+        let mut frontier = Frontier::default();
+        for feature in 0..KEPT as u64 {
+            assert!(!frontier.is_full());
+            add(&mut frontier, 1, &[feature]);
+        }
+        assert!(frontier.is_full());
+        let mut frontier = Frontier::default();
+        let snapshot = Snapshot::octets(vec![0; BYTES + 1]);
+        frontier.add(history(1), &BTreeSet::from([1]), Some(snapshot));
+        assert!(frontier.is_full());
     }
 }

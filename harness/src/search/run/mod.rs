@@ -150,13 +150,17 @@ impl<'a> Run<'a> {
                 [&calibration.always_fail[..], &calibration.sometimes_fail].concat()
             }
         };
+        let many = |times: usize| {
+            let wanted = options.cases.saturating_mul(times);
+            (wanted, BATCH, (TURN * BATCH).saturating_mul(times))
+        };
         let (wanted, batch, turn) = match property.effort {
             Effort::OneFor(cases) => (options.cases.div_ceil(cases), FEW, FEW),
-            Effort::Times(inputs) => (
-                options.cases.saturating_mul(inputs),
-                BATCH,
-                (TURN * BATCH).saturating_mul(inputs),
-            ),
+            Effort::Times(inputs) => many(inputs),
+            Effort::Histories { of_agents, .. } if judged.chain().agent().is_some() => {
+                many(of_agents)
+            }
+            Effort::Histories { each, .. } => many(each),
         };
         Self {
             property,
