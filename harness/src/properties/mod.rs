@@ -80,8 +80,8 @@ pub enum Scope {
 pub(crate) enum Effort {
     /// So many for each: bytes are cheap, and most of them are refused at once.
     Times(usize),
-    /// So many histories for each, and of an agent, whose calls cost ten times as much, so many.
-    Histories { each: usize, of_agents: usize },
+    /// So many histories for each, and fewer where they are dear, but at least one.
+    Histories(usize),
     /// One for so many cases, because it is worth that many; nor is it shrunk far.
     OneFor(usize),
 }

@@ -33,6 +33,8 @@ pub(crate) struct Calibration {
     pub(crate) sometimes_fail: Vec<usize>,
     /// Real snapshots of both versions, which inputs are made from.
     pub(crate) corpus: Vec<Snapshot>,
+    /// Fuel that a history of ordinary calls takes in both versions, on average.
+    pub(crate) fuel: u64,
     /// What to tell the user of it.
     pub(crate) notes: Vec<String>,
     /// Histories that others are made of.
@@ -45,6 +47,7 @@ struct Shown {
     calls: Vec<usize>,
     failed: Option<(usize, String)>,
     snapshots: Vec<Snapshot>,
+    fuel: u64,
     strain: Strain,
     /// Whether a worker of each version started.
     has_started: bool,
@@ -105,6 +108,8 @@ impl Calibration {
         let mut failures = vec![0; hop.chain().operations().len()];
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
         let mut is_cut = false;
+        let fuel = shown.iter().map(|one| one.fuel);
+        let fuel = fuel.fold(0, u64::saturating_add) / shown.len().max(1) as u64;
         for one in shown {
             is_cut |= one.is_cut;
             for call in one.calls {
@@ -139,6 +144,7 @@ impl Calibration {
             always_fail,
             sometimes_fail,
             corpus: corpus.snapshots,
+            fuel,
             notes,
             ancestry: Ancestry::default(),
         }
@@ -203,6 +209,7 @@ fn play(hop: Hop<'_>, case: &Case, workers: Workers) -> Shown {
             .and_then(|mut worker| judging.save(&mut worker, at));
         shown.snapshots.extend(saved);
     }
-    shown.strain = judging.into_tally().strain;
+    let tally = judging.into_tally();
+    (shown.fuel, shown.strain) = (tally.fuel, tally.strain);
     shown
 }

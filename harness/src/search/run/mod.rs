@@ -38,6 +38,10 @@ const MAX_FAILURES: usize = 3;
 /// Of four histories, so many are made of no others.
 const RANDOM: usize = 2;
 
+/// A history that takes so much fuel is dear, and one that takes twice as much is twice as dear. Those of a small component take a tenth
+/// of it, those of an agent some times as much, those of an interpreter many times.
+const DEAR: u64 = 1_000_000;
+
 /// One property under way.
 pub(crate) struct Run<'a> {
     pub(crate) property: &'static Property,
@@ -133,6 +137,12 @@ impl From<(Outcome, Tally)> for Judged {
     }
 }
 
+/// How many histories stand for a case, of at most so many, where one takes so much fuel.
+fn affordable(most: usize, fuel: u64) -> usize {
+    let dear = usize::try_from(fuel / DEAR).unwrap_or(usize::MAX);
+    (most / dear.max(1)).max(1)
+}
+
 impl<'a> Run<'a> {
     pub(crate) fn new(property: &'static Property, context: &Context<'a>) -> Self {
         let Context {
@@ -157,10 +167,7 @@ impl<'a> Run<'a> {
         let (wanted, batch, turn) = match property.effort {
             Effort::OneFor(cases) => (options.cases.div_ceil(cases), FEW, FEW),
             Effort::Times(inputs) => many(inputs),
-            Effort::Histories { of_agents, .. } if judged.chain().agent().is_some() => {
-                many(of_agents)
-            }
-            Effort::Histories { each, .. } => many(each),
+            Effort::Histories(most) => many(affordable(most, calibration.fuel)),
         };
         Self {
             property,
@@ -366,6 +373,25 @@ impl<'a> Run<'a> {
         let cases: usize = theirs.values().map(|it| it.cases).sum();
         if cases > 0 {
             *self.discarded.entry(TOLD).or_default() += cases;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dearer_a_history_the_fewer_there_are_but_at_least_one() {
+        for (fuel, histories) in [
+            (0, 8),
+            (DEAR, 8),
+            (2 * DEAR, 4),
+            (3 * DEAR + 1, 2),
+            (8 * DEAR, 1),
+            (u64::MAX, 1),
+        ] {
+            assert_eq!(affordable(8, fuel), histories, "{fuel}");
         }
     }
 }
