@@ -5,13 +5,12 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Reason, TestRng, TestRunner};
 
-use super::generate::{Generator, life, probes};
-use super::plan::saves;
+use super::generate::{Generator, probes};
 use super::scale::Scales;
 use super::step::{Arguments, Held, StepTree};
 use super::swarm::reuse;
 use super::trial::Trial;
-use super::{Case, CaseKind, CaseTree, Step};
+use super::{Case, CaseTree, Step};
 use crate::host::Pace;
 use crate::value::simpler::Simpler;
 use crate::value::vary::reworded;
@@ -253,20 +252,6 @@ impl Generator<'_> {
         }
     }
 
-    /// What happens to the worker, in order.
-    pub(super) fn events(&self, rng: &mut TestRng) -> Vec<Step> {
-        match &self.kind {
-            CaseKind::History { updates } => {
-                let updates = rng.random_range(updates.clone());
-                let mut events = saves(rng);
-                events.extend(vec![Step::Update; updates]);
-                events
-            }
-            CaseKind::Life => life(self.hop.updates(), rng),
-            CaseKind::Input { .. } | CaseKind::Growth => Vec::new(),
-        }
-    }
-
     /// What follows the update: the rest of the history, calls that were made before it, a look at everything, or anything.
     fn after_update(
         &self,
@@ -325,7 +310,7 @@ impl Generator<'_> {
 mod tests {
     use super::*;
     use crate::case::trial::Untried;
-    use crate::case::{Call, MAX_OPERATIONS, runner};
+    use crate::case::{Call, CaseKind, MAX_OPERATIONS, runner};
     use crate::versions::chain::Chain;
 
     /// One ancestor, whose calls are as many as there are operations.

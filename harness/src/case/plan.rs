@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Reason, TestRng, TestRunner};
 
-use super::generate::{Planned, position, probes};
+use super::generate::{Planned, life, position, probes};
 use super::phase::{self, How};
 use super::scale::Scales;
 use super::step::StepTree;
@@ -27,6 +27,20 @@ const SOME: usize = 6;
 const EARLIER: f64 = 0.9;
 
 impl Generator<'_> {
+    /// What happens to the worker, in order.
+    pub(super) fn events(&self, rng: &mut TestRng) -> Vec<Step> {
+        match &self.kind {
+            CaseKind::History { updates } => {
+                let updates = rng.random_range(updates.clone());
+                let mut events = saves(rng);
+                events.extend(vec![Step::Update; updates]);
+                events
+            }
+            CaseKind::Life => life(self.hop.updates(), rng),
+            CaseKind::Input { .. } | CaseKind::Growth => Vec::new(),
+        }
+    }
+
     /// A call of a phase; `bases` are the arguments that those with distinct values are made from.
     pub(super) fn phase_call(
         &self,
@@ -140,7 +154,7 @@ impl Generator<'_> {
 }
 
 /// Saves that nobody loads: mostly none.
-pub(super) fn saves(rng: &mut TestRng) -> Vec<Step> {
+fn saves(rng: &mut TestRng) -> Vec<Step> {
     let count = [0, 0, 1, 1, 2][rng.random_range(0..5usize)];
     vec![Step::Save; count]
 }
