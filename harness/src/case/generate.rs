@@ -144,16 +144,20 @@ impl<'a> Generator<'a> {
             _ => Pace::of(seed),
         };
         trial.begin(seed, pace, founding.as_ref().map(|it| it.current()));
-        let (input, events, operations) = match &self.kind {
+        let (input, steps) = match &self.kind {
             CaseKind::Input { operations } => {
-                let input = self.input(corpus, runner.rng());
-                (Some(input), Vec::new(), *operations)
+                let (input, words) = self.input(corpus, runner.rng());
+                let mut steps = Vec::new();
+                if *operations {
+                    steps = self.steps(Vec::new(), runner, arguments, trial)?;
+                    self.name(&mut steps, &words, arguments, runner.rng());
+                }
+                (Some(input), steps)
             }
-            _ => (None, self.events(runner.rng()), true),
-        };
-        let steps = match operations {
-            true => self.steps(events, runner, arguments, trial)?,
-            false => Vec::new(),
+            _ => {
+                let events = self.events(runner.rng());
+                (None, self.steps(events, runner, arguments, trial)?)
+            }
         };
         Ok(CaseTree::new((seed, pace), input, founding, steps))
     }
@@ -169,7 +173,7 @@ impl<'a> Generator<'a> {
         Some(Case {
             seed,
             pace: Pace::default(),
-            input: Some(self.input(corpus, runner.rng())),
+            input: Some(self.input(corpus, runner.rng()).0),
             founding: founding.map(|it| it.current()),
             steps: Vec::new(),
         })

@@ -1,6 +1,7 @@
 //! A case: one generated history. Operations, events among them, and where a property starts from bytes, the snapshot
 //! that is loaded first.
 
+mod ancestry;
 mod calls;
 pub mod document;
 mod generate;
@@ -18,15 +19,16 @@ pub mod text;
 mod tour;
 mod tree;
 mod trial;
+mod weighted;
 
 use crate::host::Pace;
-use crate::value::Val;
+use crate::value::{Val, is_finite};
 use crate::worker::snapshot::Snapshot;
 
 pub use crate::value::pool::Graft;
+pub(crate) use ancestry::Ancestry;
 pub(crate) use generate::{CaseKind, Generator, runner};
 pub use histories::{Histories, MAX_OPERATIONS, MAX_UPDATES, histories};
-pub(crate) use offspring::Ancestry;
 pub(crate) use structured::structured;
 pub use tree::CaseTree;
 pub(crate) use trial::Trial;
@@ -100,6 +102,16 @@ impl Call {
 }
 
 impl Case {
+    /// Whether every floating-point number that is given to its calls is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        let given = self.steps.iter().flat_map(|step| match step {
+            Step::Operation(call) => call.arguments.as_slice(),
+            _ => &[],
+        });
+        let founding = self.founding.iter().flatten();
+        given.chain(founding).all(is_finite)
+    }
+
     /// A case of the same seed, with these calls alone.
     pub(crate) fn of_calls(&self, calls: &[Call]) -> Self {
         Self {

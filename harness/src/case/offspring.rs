@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Reason, TestRng, TestRunner};
 
+use super::ancestry::Ancestry;
 use super::generate::{Generator, probes};
 use super::scale::Scales;
 use super::step::{Arguments, Held, StepTree};
@@ -13,18 +14,6 @@ use super::trial::Trial;
 use super::{Case, CaseTree, Step};
 use crate::host::Pace;
 use crate::value::simpler::Simpler;
-use crate::value::vary::reworded;
-
-/// What histories are made of.
-#[derive(Debug, Default)]
-pub(crate) struct Ancestry {
-    /// Histories that brought the state somewhere new. They have no events, and every argument is what it was.
-    pub(crate) ancestors: Vec<Case>,
-    /// How often they are drawn, summed up; those that have no weight yet are not.
-    cumulated: Vec<u64>,
-    /// Names in the snapshots. A text that is one of them may be taken for it.
-    pub(crate) words: Vec<String>,
-}
 
 /// Changes that make another history of one, at most.
 const CHANGES: usize = 3;
@@ -38,26 +27,6 @@ const ELSEWHERE: u32 = 4;
 const KEEPING: u32 = 4;
 /// How many calls a look goes back, at most.
 const MOST_BACK: u32 = 32;
-
-impl Ancestry {
-    /// Says how often each ancestor is drawn; those that have no weight are dropped.
-    pub(crate) fn weigh(&mut self, weights: &[u64]) {
-        let mut weight = weights.iter();
-        self.ancestors.retain(|_| weight.next() > Some(&0));
-        let mut sum = 0u64;
-        let summed = weights.iter().filter(|it| **it > 0).map(|weight| {
-            sum = sum.saturating_add(*weight);
-            sum
-        });
-        self.cumulated = summed.collect();
-    }
-
-    fn draw(&self, rng: &mut TestRng) -> Option<&Case> {
-        let drawn = rng.random_range(0..*self.cumulated.last()?);
-        let index = self.cumulated.partition_point(|bound| *bound <= drawn);
-        self.ancestors.get(index)
-    }
-}
 
 impl Generator<'_> {
     /// A history without events that is made of others: changed, rid of the calls that are refused, and gone on with by such as are not.
@@ -170,7 +139,7 @@ impl Generator<'_> {
         match ancestry.words.as_slice() {
             words @ [_, ..] if runner.rng().random_ratio(1, 3) => {
                 let word = &words[runner.rng().random_range(0..words.len())];
-                reworded(&mut call.arguments[which], &parameters[which].1, word);
+                word.put(&mut call.arguments[which], &parameters[which].1, &mut 0);
             }
             _ => {
                 let mut fresh = self.arguments(call.operation, scales, runner)?.current();
@@ -252,7 +221,8 @@ impl Generator<'_> {
         }
     }
 
-    /// What follows the update: the rest of the history, calls that were made before it, a look at everything, or anything.
+    /// What follows the update: the rest of the history, calls that were made before it, others, or one over and over; and a look at
+    /// everything.
     fn after_update(
         &self,
         rest: &[Step],
@@ -263,7 +233,7 @@ impl Generator<'_> {
         let callable = self.callable();
         let scales = self.scales(runner.rng());
         let mut after = Vec::new();
-        let kind = runner.rng().random_range(0..4u8);
+        let kind = runner.rng().random_range(0..5u8);
         if kind == 0 {
             after.extend(rest.iter().cloned().map(|step| self.again(step)));
         }
@@ -277,6 +247,18 @@ impl Generator<'_> {
             for _ in 0..runner.rng().random_range(0..=room / 3) {
                 let call = (swarm.draw(runner.rng()), swarm.reuse);
                 after.push(self.call(call, &scales, runner, &[])?);
+            }
+        }
+        if kind == 3 {
+            // What takes nothing is about what came last, and then about what came before that.
+            let mut again = callable.clone();
+            again.retain(|it| !self.takes_values(*it));
+            let times = runner.rng().random_range(0..=room);
+            if !again.is_empty() {
+                let operation = again[runner.rng().random_range(0..again.len())];
+                for _ in 0..times {
+                    after.push(self.call((operation, 0.0), &scales, runner, &[])?);
+                }
             }
         }
         after.truncate(room * runner.rng().random_range(1..4) / 4);
@@ -311,6 +293,7 @@ mod tests {
     use super::*;
     use crate::case::trial::Untried;
     use crate::case::{Call, CaseKind, MAX_OPERATIONS, runner};
+    use crate::value::word::Word;
     use crate::versions::chain::Chain;
 
     /// One ancestor, whose calls are as many as there are operations.
@@ -331,11 +314,9 @@ mod tests {
             founding: None,
             steps: made.into_iter().map(Step::Operation).collect(),
         };
-        let mut ancestry = Ancestry {
-            ancestors: vec![case],
-            words: vec!["a-word".to_owned()],
-            ..Ancestry::default()
-        };
+        let mut ancestry = Ancestry::default();
+        ancestry.ancestors.push(case);
+        ancestry.words.push(Word::Text("a-word".to_owned()));
         ancestry.weigh(&[1]);
         Ok(ancestry)
     }
@@ -395,28 +376,6 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn an_ancestor_is_drawn_by_its_weight_and_dropped_without_one() {
-        let case = |seed| Case {
-            seed,
-            pace: Pace::default(),
-            input: None,
-            founding: None,
-            steps: Vec::new(),
-        };
-        let mut ancestry = Ancestry {
-            ancestors: (0..3).map(case).collect(),
-            ..Ancestry::default()
-        };
-        let mut runner = runner(7, "draw", 0);
-        assert_eq!(ancestry.draw(runner.rng()), None);
-        ancestry.weigh(&[1, 0, 9]);
-        assert_eq!(ancestry.ancestors.len(), 2);
-        let drawn = (0..1_000).filter_map(|_| ancestry.draw(runner.rng()));
-        let heavy = drawn.filter(|it| it.seed == 2).count();
-        assert!((850..950).contains(&heavy), "{heavy} of 1,000");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::value::{Val, WitType};
 use crate::versions::hop::Hop;
 
 /// Of so many histories, one has such a phase.
-const PHASES: u32 = 6;
+const PHASES: u32 = 4;
 /// Of so many phases, one is longer than the others.
 const LONG: u32 = 10;
 /// A long phase has so many calls for each operation that a history may have.
@@ -60,9 +60,12 @@ pub(super) fn draw(
     (most, crowded): (usize, bool),
     rng: &mut TestRng,
 ) -> Phase {
-    let most = match crowded && rng.random_ratio(1, LONG) {
-        true => most.saturating_mul(LONGEST).min(CROWD).max(most),
-        false => most * 3 / 4,
+    let (most, whole) = match crowded && rng.random_ratio(1, LONG) {
+        true => {
+            let most = most.saturating_mul(LONGEST).min(CROWD).max(most);
+            (most, most)
+        }
+        false => (most - most / 4, most),
     };
     let with_parameters: Vec<usize> = callable
         .iter()
@@ -74,9 +77,21 @@ pub(super) fn draw(
         return Phase::default();
     }
     let operation = with_parameters[rng.random_range(0..with_parameters.len())];
-    match rng.random_range(0..4u32) {
+    match rng.random_range(0..5u32) {
         0 => nest(operation, room, rng),
-        1 => open_and_close(hop, operation, &with_parameters, room, rng),
+        1 | 2 => {
+            // What closes takes what was opened, or is about what was opened last.
+            let takes_nothing: Vec<usize> = callable
+                .iter()
+                .copied()
+                .filter(|it| !with_parameters.contains(it))
+                .collect();
+            let close = match takes_nothing.is_empty() || rng.random() {
+                true => with_parameters[rng.random_range(0..with_parameters.len())],
+                false => takes_nothing[rng.random_range(0..takes_nothing.len())],
+            };
+            open_and_close(hop, (operation, close), whole.saturating_sub(LOOKS), rng)
+        }
         _ => crowd(hop, operation, &with_parameters, room, rng),
     }
 }
@@ -156,12 +171,10 @@ fn distinct(hop: Hop<'_>, operation: usize, count: usize, rng: &mut TestRng) -> 
 /// Opens many things and closes them: the first first, the last first, or anyhow. Some are closed after the update only.
 fn open_and_close(
     hop: Hop<'_>,
-    open: usize,
-    others: &[usize],
+    (open, close): (usize, usize),
     room: usize,
     rng: &mut TestRng,
 ) -> Phase {
-    let close = others[rng.random_range(0..others.len())];
     let count = rng.random_range(room / 4..=room / 2).max(1);
     let mut before = distinct(hop, open, count, rng);
     let order = rng.random_range(0..3u32);

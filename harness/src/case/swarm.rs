@@ -4,20 +4,18 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRng;
 
 use super::generate::Generator;
+use super::weighted::Weighted;
 
-/// The operations that one part of a history draws from, with their weights summed up.
+/// The operations that one part of a history draws from.
 pub(super) struct Swarm {
     operations: Vec<usize>,
-    cumulated: Vec<u32>,
+    weights: Weighted,
     pub(super) reuse: f64,
 }
 
 impl Swarm {
     pub(super) fn draw(&self, rng: &mut TestRng) -> usize {
-        let sum = self.cumulated.last().copied().unwrap_or(1);
-        let drawn = rng.random_range(0..sum.max(1));
-        let index = self.cumulated.partition_point(|bound| *bound <= drawn);
-        self.operations[index.min(self.operations.len() - 1)]
+        self.operations[self.weights.draw(rng).unwrap_or_default()]
     }
 }
 
@@ -29,19 +27,14 @@ impl Generator<'_> {
         if operations.is_empty() {
             operations.push(callable[rng.random_range(0..callable.len())]);
         }
-        let mut sum = 0u32;
-        let cumulated = operations
-            .iter()
-            .map(|operation| {
-                let weight =
-                    self.weights[*operation].saturating_mul(1 << rng.random_range(0..4u32));
-                sum = sum.saturating_add(weight);
-                sum
-            })
-            .collect();
+        let weights = operations.iter().map(|operation| {
+            let weight = u64::from(self.weights[*operation]);
+            weight.saturating_mul(1 << rng.random_range(0..4u32))
+        });
+        let weights = weights.collect();
         Swarm {
             operations,
-            cumulated,
+            weights,
             reuse: reuse(rng),
         }
     }

@@ -39,8 +39,11 @@ impl fmt::Display for FunctionName {
 /// What some tools export beside a component's world: the start of the interpreter, done long ago.
 const BUILD_TIME: [(&str, &str); 2] = [
     ("exports.init", "componentize-py"),
-    ("wizer-initialize", "wizer"),
+    (WIZER_INITIALIZE, "wizer"),
 ];
+
+/// What components with a language runtime inside export for Wizer: `func()`.
+pub(crate) const WIZER_INITIALIZE: &str = "wizer-initialize";
 
 /// An exported function.
 #[derive(Debug, Clone)]
@@ -104,6 +107,11 @@ impl Function {
             _ => self.version == recorded.version,
         };
         self.name == recorded.name && is_compatible
+    }
+
+    /// Whether Wizer calls it when the component is built.
+    pub(super) fn starts_a_runtime(&self) -> bool {
+        self.name.interface.is_none() && self.name.name == WIZER_INITIALIZE
     }
 
     /// Why no history can contain this function; none if one can.

@@ -21,6 +21,7 @@ use build::Builds;
 pub use cache::Cache;
 use engine::Engines;
 pub(crate) use engine::IDLE_PER_THREAD;
+pub(crate) use function::WIZER_INITIALIZE;
 pub use function::{Function, FunctionName, Signature};
 pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};
@@ -34,6 +35,10 @@ use handover_instrument::ModuleMap;
 
 /// The largest file that is read as a component: a hundred times a component that has a whole language runtime inside.
 const MAX_FILE: u64 = 1 << 30;
+
+/// A first call that takes more fuel starts a language runtime: one of JavaScript takes 20 times as much, and the same call of a started
+/// one less than a hundredth.
+const FIRST_CALL: u64 = 60_000_000;
 
 /// The path prefix of the sample components, which the feature `samples` builds into this crate.
 pub const EMBEDDED: &str = "embedded:";
@@ -61,6 +66,10 @@ struct Inner {
     load: Option<SnapshotFunction>,
     /// Through which its agents are used, where it has agents.
     guest: Option<Guest>,
+    /// Whether it exports what starts a language runtime.
+    can_start_a_runtime: bool,
+    /// Whether its first call started one, once there was one.
+    starts_a_runtime: OnceLock<bool>,
     /// The agent type that its operations are of.
     agent: Option<Agent>,
     /// Which agent its workers are where nobody says otherwise.
@@ -101,6 +110,18 @@ impl Component {
     /// Through which its agents are used; none if it has no agents.
     pub fn guest(&self) -> Option<&Guest> {
         self.inner.guest.as_ref()
+    }
+
+    /// Whether a new worker of it takes a thousand times as long as one that is used again, since it starts a language runtime.
+    pub(crate) fn starts_a_runtime(&self) -> bool {
+        self.inner.starts_a_runtime.get() == Some(&true)
+    }
+
+    /// Its first call took so much fuel: of a component that Wizer was not called on, most of it to start the runtime.
+    pub(crate) fn has_told(&self, fuel: u64) {
+        let starts = self.inner.can_start_a_runtime && fuel > FIRST_CALL;
+        // It is the same each time.
+        let _ = self.inner.starts_a_runtime.set(starts);
     }
 
     /// The agent type that its operations are of; none of an ordinary component, or before one was chosen.

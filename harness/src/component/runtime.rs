@@ -180,6 +180,8 @@ impl Runtime {
         let load = snapshot_interface::find_load(&functions, &self.names.load)?;
         let guest = Guest::find(&functions)?;
         let (build, imports) = Build::link(compiled, &names, &self.tools.limits, &self.settings)?;
+        let can_start_a_runtime =
+            guest.is_some() && functions.iter().any(Function::starts_a_runtime);
         let (operations, others) = split(functions, [&save, &load]);
         Ok(Described {
             builds: Builds::new(self.tools.clone(), Arc::clone(&self.settings), bytes, names),
@@ -193,6 +195,8 @@ impl Runtime {
                 save,
                 load,
                 guest,
+                can_start_a_runtime,
+                starts_a_runtime: OnceLock::new(),
                 agent: None,
                 default_agent: OnceLock::new(),
                 left_out: Vec::new(),

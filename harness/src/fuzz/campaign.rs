@@ -81,7 +81,8 @@ pub fn campaign(
             operations: OPERATIONS,
             ..Options::default()
         };
-        let calibrate = || Calibration::take(chain.whole(), &calibration_options, deadline);
+        let is_late = || deadline.is_some_and(|it| Instant::now() >= it);
+        let calibrate = || Calibration::take(chain.whole(), &calibration_options, is_late);
         let calibration = chain.on_its_threads(calibrate);
         let mime = calibration.corpus.first().map_or_else(
             || Snapshot::octets([]).mime,

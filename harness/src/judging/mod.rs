@@ -30,7 +30,7 @@ use crate::worker::update::{self, Refusal, Update};
 /// Which workers a case is judged on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workers {
-    /// A new one of the component as it is, wherever one starts.
+    /// A new one of the component as it is, wherever one starts, unless that takes as long as to start a language runtime.
     New,
     /// Those that are done are used again. What they observe is the same, but they take more fuel: what is found with them is
     /// confirmed with new ones, and nothing is measured on them.
@@ -141,9 +141,10 @@ impl<'a> Judging<'a> {
     /// Where the workers of a version come from.
     fn origin(&self, version: VersionId) -> Origin<'_> {
         let chain = self.hop.chain();
+        let is_dear = self.hop.component(version).starts_a_runtime();
         let origin = match self.workers {
-            Workers::New => chain.new_workers(version),
-            Workers::Reused => chain.pooled_workers(version),
+            Workers::New if !is_dear => chain.new_workers(version),
+            Workers::New | Workers::Reused => chain.pooled_workers(version),
         };
         origin.counted_by(&self.meter).as_agent(self.agent(version))
     }

@@ -1,13 +1,15 @@
 //! `accepted-is-stable`: whatever load accepted is a state like any other. No operation traps on it that does not trap
 //! on ordinary states too, and saving and loading it again changes nothing.
 
-use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, diverged, failed, needs_load};
+use super::{
+    Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, diverged, failed, is_thrown, needs_load,
+};
 use crate::case::{Case, CaseKind};
 use crate::host::Seeds;
 use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence;
 use crate::judging::played::Played;
-use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Loaded, Workers};
 use crate::worker::snapshot::Snapshot;
 
@@ -78,6 +80,10 @@ fn trapped(judging: &Judging<'_>, played: &Played, case: &Case) -> Option<Outcom
     let finding = failed(part, name, failure, played.case(case));
     let finding = Finding {
         operation: Some(at),
+        weight: match is_thrown(judging, failure) {
+            true => Weight::Advice,
+            false => Weight::Failure,
+        },
         message: format!(
             "{} fails on a state that load accepted: {failure}",
             judging.hop.call(call)

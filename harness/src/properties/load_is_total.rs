@@ -1,6 +1,6 @@
 //! `load-is-total`: load answers every byte string. It must not trap, hang, exhaust memory or stack, or exit.
 
-use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, needs_load};
+use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, is_thrown, needs_load};
 use crate::case::document::in_envelope_of;
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Part;
@@ -44,6 +44,15 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         Err(failure) if is_in_envelope(judging, input) => {
             let what = "load of a damaged envelope, which the SDK reads and not the agent,";
             let finding = failed(Part::Envelope, what, &failure, case.clone());
+            Finding {
+                weight: Weight::Advice,
+                ..finding
+            }
+            .fail()
+        }
+        Err(failure) if is_thrown(judging, &failure) => {
+            let what = "load that throws an exception, of which the SDK makes a trap,";
+            let finding = failed(Part::Load, what, &failure, case.clone());
             Finding {
                 weight: Weight::Advice,
                 ..finding

@@ -23,7 +23,7 @@ use crate::host::Pace;
 use crate::judging::cause::{Cause, Part};
 use crate::judging::divergence::Divergence;
 use crate::judging::played::Played;
-use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Tally, Workers};
 use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
@@ -176,7 +176,7 @@ impl Property {
         case: &Case,
     ) -> (Outcome, Tally) {
         let judging = Judging::of(hop, case, workers);
-        let outcome = (self.judge)(&judging, case);
+        let outcome = weighed((self.judge)(&judging, case), hop);
         let tally = judging.into_tally();
         // A worker that waits for what never comes, since the next operation is due, is not the component's fault.
         if tally.woken && case.pace != Pace::default() && matches!(outcome, Outcome::Fail(_)) {
@@ -193,6 +193,30 @@ impl Property {
 impl std::fmt::Debug for Property {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.id)
+    }
+}
+
+/// What agents are called with comes as JSON, and so do most of them save their state: it has no word for what is not finite. That it
+/// becomes something else is worth knowing, and no reason to keep a worker from its update.
+fn weighed(outcome: Outcome, hop: Hop<'_>) -> Outcome {
+    match outcome {
+        Outcome::Fail(finding)
+            if finding.weight < Weight::Advice
+                && hop.chain().agent().is_some()
+                && !finding.case.is_finite() =>
+        {
+            let message = format!(
+                "{}, where a call was given a number that is not finite",
+                finding.message
+            );
+            let weight = Weight::Advice;
+            Outcome::Fail(Box::new(Finding {
+                weight,
+                message,
+                ..*finding
+            }))
+        }
+        outcome => outcome,
     }
 }
 
@@ -283,4 +307,10 @@ pub(crate) fn difference(
 pub(crate) fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> Finding {
     let message = format!("{what} fails: {failure}");
     Finding::new(Cause::failed(part, failure), message, case).showing(Some(failure))
+}
+
+/// Whether an agent threw an exception, of which its SDK makes a trap. That is how such a language refuses what it is given, and on the
+/// platform a load that traps is an update that failed, like one that answers `Err`.
+pub(crate) fn is_thrown(judging: &Judging<'_>, failure: &Failure) -> bool {
+    judging.hop.next().agent().is_some() && failure.is_exception()
 }

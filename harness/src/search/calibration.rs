@@ -1,7 +1,6 @@
 //! What ordinary histories show before the properties run: which operations fail, and real snapshots.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
@@ -78,8 +77,8 @@ impl Corpus {
 }
 
 impl Calibration {
-    /// Plays the histories; those that would start after the deadline are left out.
-    pub(crate) fn take(hop: Hop<'_>, options: &Options, deadline: Option<Instant>) -> Self {
+    /// Plays the histories; those that would start when it `is_over` are left out.
+    pub(crate) fn take(hop: Hop<'_>, options: &Options, is_over: impl Fn() -> bool + Sync) -> Self {
         let kind = CaseKind::History { updates: 1..=1 };
         let generator = Generator::new(hop, kind, options.operations);
         let mut shown: Vec<Shown> = Vec::new();
@@ -91,7 +90,7 @@ impl Calibration {
                 break;
             }
             let numbers = (part * PART..(part + 1) * PART).into_par_iter();
-            let in_time = numbers.filter(|_| deadline.is_none_or(|it| Instant::now() < it));
+            let in_time = numbers.filter(|_| !is_over());
             let played = in_time.map(|number| {
                 let play = || play_one(hop, options, &generator, number);
                 hop.chain().within_budget(play)

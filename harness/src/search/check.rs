@@ -122,9 +122,10 @@ fn calibrated(
     hop: Hop<'_>,
     options: &Options,
     deadline: Option<Instant>,
-    stop: &impl Fn() -> bool,
+    stop: &(impl Fn() -> bool + Sync),
 ) -> Calibration {
-    let calibration = Calibration::take(hop, options, deadline);
+    let is_late = || stop() || deadline.is_some_and(|it| Instant::now() >= it);
+    let calibration = Calibration::take(hop, options, is_late);
     if !options.guided {
         return calibration;
     }
@@ -132,7 +133,13 @@ fn calibrated(
     let share = options.time.map(|time| time / 8);
     let until = share.and_then(|time| Instant::now().checked_add(time));
     let is_over = || stop() || until.is_some_and(|it| Instant::now() >= it);
-    let explored = explore(hop, options, &calibration.always_fail, is_over);
+    let explored = explore(
+        hop,
+        options,
+        &calibration.always_fail,
+        calibration.fuel,
+        is_over,
+    );
     calibration.guided_by(explored)
 }
 
@@ -317,6 +324,12 @@ fn left_out(chain: &Chain) -> Vec<String> {
         })
         .collect();
     for component in chain.versions() {
+        if component.starts_a_runtime() {
+            notes.push(format!(
+                "{} starts its language runtime in each worker, which takes most of the time: fewer inputs are tried; run Wizer on it, which calls its `wizer-initialize` once and for all",
+                component.label()
+            ));
+        }
         let unanswered: Vec<String> = component
             .imports()
             .iter()

@@ -19,6 +19,7 @@ use crate::search::frontier::Frontier;
 use crate::search::options::Options;
 use crate::search::trial::Double;
 use crate::value::Val;
+use crate::value::word::Word;
 use crate::versions::chain::Chain;
 use crate::versions::hop::Hop;
 use crate::worker::meter::Strain;
@@ -35,6 +36,11 @@ const ROUND: usize = 64;
 const FRESH: usize = 4;
 /// For fewer histories it takes longer to compile what counts edges than it saves.
 const WORTH_COUNTING: usize = 256;
+/// What counts edges is started anew for each history. With a start and a history that take more fuel than this, less is learned in
+/// the same time than without.
+const CHEAP: u64 = 50_000_000;
+/// All histories together take so much fuel, about: seconds. Those of a small component hardly take a tenth of it.
+const FUEL: u64 = 4_000_000_000;
 /// After this many calls that used up their fuel it ends.
 const MAX_HANGS: usize = 4;
 /// How many names of a snapshot are kept.
@@ -57,55 +63,116 @@ struct Visit {
     /// The names in the snapshot; none of a format that has no names.
     words: Option<BTreeSet<String>>,
     strain: Strain,
+    fuel: u64,
 }
 
-/// Explores the old version until it `is_over`; `left_out` are operations that are not called.
+/// Explores the old version until it `is_over`; `left_out` are operations that are not called. A history is expected to take so much
+/// `fuel`.
 pub(crate) fn explore(
     hop: Hop<'_>,
     options: &Options,
     left_out: &[usize],
-    is_over: impl Fn() -> bool,
+    fuel: u64,
+    is_over: impl Fn() -> bool + Sync,
 ) -> Explored {
     let kind = CaseKind::History { updates: 0..=0 };
     let generator = Generator::new(hop, kind, options.operations).without(left_out);
     let mut frontier = Frontier::default();
     let mut words: BTreeSet<String> = BTreeSet::new();
-    let mut strain = Strain::default();
+    let mut spent = Spent::new(fuel);
     let wanted = options.cases.saturating_mul(FOR_EACH);
-    let counting = match wanted >= WORTH_COUNTING {
+    let is_cheap = fuel <= CHEAP && !hop.old().starts_a_runtime();
+    let mut counting = match wanted >= WORTH_COUNTING && is_cheap {
         true => hop.chain().counting(),
         false => None,
     };
     // Of a format without names, a snapshot takes longer to take apart than its history takes to play, and says less than edges do.
     let mut is_read = true;
-    for first in (0..wanted).step_by(ROUND) {
-        if is_over() || strain.hangs() >= MAX_HANGS || frontier.is_full() {
+    let mut first = 0;
+    while first < wanted && !is_over() && !frontier.is_full() {
+        // What a start takes, the first history says.
+        let round = match (first, &counting) {
+            (0, Some(_)) => 1,
+            _ => spent.affordable().min(wanted - first),
+        };
+        if round == 0 {
             break;
         }
-        let numbers = (first..wanted.min(first + ROUND)).into_par_iter();
+        let numbers = (first..first + round).into_par_iter();
         let visits = numbers.map(|number| {
             let visit = || {
                 let case = candidate(&generator, &frontier.ancestry, options.seed, number)?;
                 Some(visit((hop, counting.as_ref()), case, is_read))
             };
-            hop.chain().within_budget(visit)
+            // Of what takes long, a round takes very long.
+            let is_late = spent.is_dear() && is_over();
+            (!is_late).then(|| hop.chain().within_budget(visit))?
         });
         let visits: Vec<Visit> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
         is_read &= visits.iter().any(|it| it.words.is_some());
         for visit in visits {
-            strain.add(visit.strain);
+            spent.add(&visit);
             if frontier.add(visit.case, &visit.features, visit.snapshot) {
                 let room = WORDS.saturating_sub(words.len());
                 words.extend(visit.words.into_iter().flatten().take(room));
             }
         }
+        if first == 0 && counting.is_some() && spent.fuel > CHEAP {
+            counting = None;
+            spent = Spent::new(fuel);
+        }
+        first += round;
         frontier.weigh();
-        frontier.ancestry.words = words.iter().cloned().collect();
+        frontier.ancestry.words = words.iter().cloned().map(Word::Text).collect();
     }
     let (ancestry, snapshots) = frontier.into_parts();
     Explored {
         ancestry,
         snapshots,
+    }
+}
+
+/// What was spent on exploring.
+struct Spent {
+    fuel: u64,
+    strain: Strain,
+    histories: u64,
+    /// What a history is expected to take, before there was one.
+    expected: u64,
+}
+
+impl Spent {
+    fn new(expected: u64) -> Self {
+        Self {
+            fuel: 0,
+            strain: Strain::default(),
+            histories: 0,
+            expected,
+        }
+    }
+
+    fn add(&mut self, visit: &Visit) {
+        self.fuel = self.fuel.saturating_add(visit.fuel);
+        self.strain.add(visit.strain);
+        self.histories += 1;
+    }
+
+    fn of_one(&self) -> u64 {
+        let known = self.fuel.checked_div(self.histories);
+        known.unwrap_or(self.expected).max(1)
+    }
+
+    fn is_dear(&self) -> bool {
+        self.of_one() > CHEAP
+    }
+
+    /// How many histories may be played next.
+    fn affordable(&self) -> usize {
+        if self.strain.hangs() >= MAX_HANGS {
+            return 0;
+        }
+        let left = FUEL.saturating_sub(self.fuel) / self.of_one();
+        usize::try_from(left).map_or(ROUND, |it| it.min(ROUND))
     }
 }
 
@@ -163,12 +230,14 @@ fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bo
             features.extend(loaded(&judging, snapshot));
         }
     }
+    let tally = judging.into_tally();
     Visit {
         case,
         snapshot,
         features: features.into_iter().collect(),
         words,
-        strain: judging.into_tally().strain,
+        strain: tally.strain,
+        fuel: tally.fuel,
     }
 }
 
@@ -292,7 +361,7 @@ mod tests {
             cases,
             ..Options::default()
         };
-        let explored = pair.on_its_threads(|| explore(pair.whole(), &options, &[], || false));
+        let explored = pair.on_its_threads(|| explore(pair.whole(), &options, &[], 0, || false));
         Ok((pair, explored))
     }
 
@@ -349,9 +418,35 @@ mod tests {
     }
 
     #[test]
+    fn the_more_fuel_a_history_takes_the_fewer_there_are() {
+        let visit = |fuel| Visit {
+            case: Case {
+                seed: 0,
+                pace: crate::host::Pace::default(),
+                input: None,
+                founding: None,
+                steps: Vec::new(),
+            },
+            snapshot: None,
+            features: BTreeSet::new(),
+            words: None,
+            strain: Strain::default(),
+            fuel,
+        };
+        assert_eq!(Spent::new(0).affordable(), ROUND);
+        assert_eq!(Spent::new(FUEL / 4).affordable(), 4);
+        assert_eq!(Spent::new(u64::MAX).affordable(), 0);
+        let mut spent = Spent::new(FUEL / 4);
+        spent.add(&visit(FUEL / 2));
+        assert_eq!(spent.affordable(), 1);
+        spent.add(&visit(FUEL / 2));
+        assert_eq!(spent.affordable(), 0);
+    }
+
+    #[test]
     fn it_ends_when_it_is_over() -> anyhow::Result<()> {
         let (pair, _) = explored(LEDGERS, 3, 1)?;
-        let explored = explore(pair.whole(), &Options::default(), &[], || true);
+        let explored = explore(pair.whole(), &Options::default(), &[], 0, || true);
         assert!(explored.snapshots.is_empty() && explored.ancestry.ancestors.is_empty());
         Ok(())
     }

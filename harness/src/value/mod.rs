@@ -3,6 +3,7 @@
 
 mod admits;
 pub mod difference;
+mod finite;
 mod footprint;
 pub(crate) mod magnitude;
 pub(crate) mod pool;
@@ -13,8 +14,11 @@ pub(crate) mod simpler;
 pub mod strategy;
 pub(crate) mod types;
 pub(crate) mod vary;
+pub(crate) mod vocabulary;
 mod wave;
+pub(crate) mod word;
 
+pub(crate) use finite::is_finite;
 pub(crate) use footprint::footprint;
 pub use show::definitions;
 pub use types::{Annotated, Named, WitType};

@@ -33,27 +33,6 @@ pub(crate) fn vary(value: &mut Val, ty: &WitType, manner: Manner, number: usize)
     }
 }
 
-/// Makes a text of a value, if it has one, this word, as far as the type's rules allow it.
-pub(crate) fn reworded(value: &mut Val, ty: &WitType, word: &str) -> bool {
-    match ty {
-        WitType::Annotated(annotated) => {
-            let mut is_done = false;
-            keeping_rules(value, ty, |value| {
-                is_done = reworded(value, &annotated.shape, word);
-            });
-            return is_done;
-        }
-        WitType::Named(named) => return reworded(value, &named.body(), word),
-        _ => {}
-    }
-    if let Val::String(text) = value {
-        word.clone_into(text);
-        return true;
-    }
-    let mut parts = parts_mut(value, ty).into_iter();
-    parts.any(|(part, ty)| reworded(part, &ty, word))
-}
-
 fn vary_shape(value: &mut Val, ty: &WitType, manner: Manner, number: usize) {
     match (manner, &mut *value) {
         (Manner::Same, _) => return,

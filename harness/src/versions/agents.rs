@@ -79,6 +79,11 @@ pub(super) fn each(
         }
     }
     if chains.is_empty() {
+        if left_out.is_empty() {
+            bail!(
+                "the components say of themselves that they have no agent at all; a TypeScript bundle must not bring a second copy of the SDK"
+            );
+        }
         let reasons = left_out.iter();
         let reasons = reasons.map(|(name, reason)| format!("{name}: {reason}"));
         bail!(

@@ -24,12 +24,18 @@ pub fn discover(component: &Component) -> Result<Option<Arc<Metadata>>, Error> {
         let told = || {
             let mut worker = Worker::start_at(pool.origin(0), 0)
                 .map_err(|failure| anyhow!("it does not start: {failure}"))?;
-            match worker.invoke(&guest.discover, &[], 0) {
+            let started = worker.fuel_spent();
+            let told = worker.invoke(&guest.discover, &[], 0);
+            component.has_told(worker.fuel_spent().saturating_sub(started));
+            match told {
                 Observation::Returned(Some(returned)) => {
                     Metadata::read(guest.dialect, &returned).map_err(|sentence| anyhow!(sentence))
                 }
                 Observation::Returned(None) => Err(anyhow!("it returns nothing")),
-                Observation::Failed(failure) => Err(anyhow!("{failure}")),
+                Observation::Failed(failure) => match failure.last_words.as_slice() {
+                    [] => Err(anyhow!("{failure}")),
+                    words => Err(anyhow!("{failure}; it said: {}", words.join("; "))),
+                },
             }
         };
         let metadata = told().with_context(|| {

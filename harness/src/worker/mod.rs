@@ -2,6 +2,7 @@
 
 pub mod agents;
 mod failing;
+mod initialize;
 pub(crate) mod meter;
 pub mod observation;
 pub(crate) mod pool;
@@ -23,6 +24,7 @@ use crate::host::{HostCall, Moment, Outside, Seeds, World};
 use crate::worker::observation::{Failure, FailureKind, Observation};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use failing::{broken, failure, misfit};
+use initialize::{Initialized, instantiate};
 use meter::Meter;
 use pool::{Body, Lease, Origin, Shelf};
 pub(crate) use record::{Keep, Records};
@@ -121,8 +123,9 @@ impl Worker {
             Some((_, build)) => build,
             None => origin.component.exact().map_err(broken)?,
         };
-        let settings = origin.component.settings().clone();
-        let mut world = World::new(settings, seeds, build.limits.memory).with_outside(outside);
+        let settings = origin.component.settings();
+        let limits = &build.limits;
+        let mut world = World::new(settings.clone(), seeds, limits.memory).with_outside(outside);
         if let Some(agent) = origin.agent.or_else(|| origin.component.default_agent()) {
             world = world.with_agent(Arc::clone(agent));
         }
@@ -138,23 +141,32 @@ impl Worker {
                 return Ok(worker);
             }
         }
-        let limits = &build.limits;
+        let initialized = match origin.component.starts_a_runtime() {
+            true => initialize::initialized(origin.component, build, moment),
+            false => None,
+        };
+        if let Some(Initialized {
+            mut store,
+            instance,
+            fuel,
+            of_start,
+        }) = initialized
+        {
+            store.data_mut().become_another(world);
+            let body = Body::new(store, instance, origin.component, build);
+            let mut worker = Self::new(origin, body, seeds, of_start);
+            if reused.is_some() {
+                worker.prepare_renewal()?;
+            }
+            worker.count(fuel);
+            return Ok(worker);
+        }
         let mut store = Store::new(build.pre.engine(), world);
-        store.limiter(|world| &mut world.memory);
-        store.set_hostcall_fuel(limits.transfer);
-        let started = store
-            .set_fuel(limits.fuel)
-            .and_then(|()| build.pre.instantiate(&mut store));
+        let started = instantiate(&mut store, build);
         let fuel_spent = spent(&store, limits.fuel);
         match started {
             Ok(instance) => {
-                let body = Box::new(Body {
-                    store,
-                    instance,
-                    component: origin.component.clone(),
-                    build: Arc::clone(build),
-                    renewal: None,
-                });
+                let body = Body::new(store, instance, origin.component, build);
                 let mut worker = Self::new(origin, body, seeds, fuel_spent);
                 if reused.is_some() {
                     worker.prepare_renewal()?;

@@ -152,10 +152,22 @@ pub(crate) fn own_frames(frames: impl Iterator<Item = String>) -> Vec<String> {
         .collect()
 }
 
-/// The last of these lines, as they can be shown.
+/// How the message of a panic or of an exception begins, which a stack may follow that is longer than all that is kept.
+const MESSAGES: [&str; 2] = [EXCEPTION, "thread '"];
+/// How an exception of JavaScript begins, as its SDK reports it before it traps (the crate `wasm-rquickjs`).
+const EXCEPTION: &str = "JavaScript error: ";
+/// What Rust adds to a panic, and nobody can do inside a component.
+const ADVICE: &str = "note: run with `RUST_BACKTRACE";
+
+/// The last of these lines, as they can be shown: from the last message on, or else those at the end.
 pub(crate) fn last_words(lines: &[String]) -> Vec<String> {
-    let first = lines.len().saturating_sub(LAST_WORDS);
-    lines.iter().skip(first).map(|it| printable(it)).collect()
+    let mut lines: Vec<&String> = lines.iter().collect();
+    lines.retain(|it| !it.starts_with(ADVICE));
+    let end = lines.len().saturating_sub(LAST_WORDS);
+    let is_message = |it: &&String| MESSAGES.iter().any(|begin| it.starts_with(begin));
+    let first = lines.iter().rposition(is_message).unwrap_or(end).min(end);
+    let kept = lines.into_iter().skip(first).take(LAST_WORDS);
+    kept.map(|it| printable(it)).collect()
 }
 
 /// A line without control characters, cut where it is too long.
@@ -215,6 +227,12 @@ impl Failure {
         self.kind == FailureKind::OutOfFuel
     }
 
+    /// Whether it is an exception of a language with exceptions, of which its runtime made a trap.
+    pub(crate) fn is_exception(&self) -> bool {
+        matches!(self.kind, FailureKind::Trap(_))
+            && self.last_words.iter().any(|it| it.starts_with(EXCEPTION))
+    }
+
     /// Whether nobody can say what the worker would have done on the real platform.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.kind, FailureKind::UnsupportedHostCall { .. })
@@ -252,6 +270,24 @@ impl fmt::Display for FailureKind {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_message_is_kept_rather_than_the_end_of_its_stack() {
+        let mut lines: Vec<String> = vec!["before".to_owned()];
+        lines.push("JavaScript error: not a list".to_owned());
+        lines.extend((0..20).map(|frame| format!("    at frame {frame}")));
+        lines.push(
+            "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace"
+                .to_owned(),
+        );
+        let shown = super::last_words(&lines);
+        assert_eq!(shown.len(), super::LAST_WORDS);
+        assert_eq!(shown[0], "JavaScript error: not a list");
+        assert_eq!(shown[1], "    at frame 0");
+        // What there is room for beside it stands before it.
+        let shown = super::last_words(&lines[..3]);
+        assert_eq!(shown[0], "before");
+    }
+
     use super::*;
 
     #[test]

@@ -90,6 +90,24 @@ pub(super) struct Body {
     pub(super) renewal: Option<(Records, u64)>,
 }
 
+impl Body {
+    /// What a new instance lives on.
+    pub(super) fn new(
+        store: Store<World>,
+        instance: Instance,
+        component: &Component,
+        build: &Arc<Build>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            store,
+            instance,
+            component: component.clone(),
+            build: Arc::clone(build),
+            renewal: None,
+        })
+    }
+}
+
 /// The workers of one component that are done.
 pub(super) struct Shelf {
     component: Component,

@@ -107,6 +107,9 @@ fn inspect_shows_agents_with_their_methods() {
     let shown = run(&mut command(folder.path(), &["inspect", &file]));
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
     for expected in [
+        "\ntypes: 10\n",
+        "\n  Delivery: variant { Pickup, Post(Address), Courier(u8) }\n",
+        "tags: list<string…\n",
         "\nagents: 3\n",
         "\n  AdviceAgent(): ephemeral",
         "\n  CartAgent(customer: string): snapshotting as the server says",

@@ -109,8 +109,8 @@ fn a_verdict_that_is_no_propertys_is_in_the_formats_too() {
     let folder = folder();
     let blind = [
         "check",
-        "embedded:ledger-v1",
-        "embedded:ledger-v2",
+        "embedded:sensors-v1",
+        "embedded:sensors-v2",
         "--cases",
         "4",
     ];

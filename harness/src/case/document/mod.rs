@@ -28,6 +28,7 @@ mod shape;
 mod simpler;
 mod value;
 mod walk;
+mod words;
 
 use crate::worker::snapshot::Snapshot;
 
@@ -45,7 +46,7 @@ pub struct Document {
 }
 
 /// The largest snapshot that is taken apart, in bytes.
-const LARGEST: usize = 1 << 18;
+pub(crate) const LARGEST: usize = 1 << 18;
 /// How many documents within documents are taken apart.
 const DEEPEST: usize = 3;
 /// Shorter texts and bytes hold no document.

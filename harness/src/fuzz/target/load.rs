@@ -77,7 +77,7 @@ impl Load {
                 operations: OPERATIONS,
                 ..Options::default()
             };
-            let calibrate = || Calibration::take(chain.whole(), &options, None);
+            let calibrate = || Calibration::take(chain.whole(), &options, || false);
             let calibration = chain.on_its_threads(calibrate);
             let left_out = [&calibration.always_fail[..], &calibration.sometimes_fail].concat();
             let mime = calibration.corpus.into_iter().next();

@@ -166,6 +166,8 @@ impl<'a> Run<'a> {
         };
         let (wanted, batch, turn) = match property.effort {
             Effort::OneFor(cases) => (options.cases.div_ceil(cases), FEW, FEW),
+            // Most inputs are refused by a trap, and each of these costs a start.
+            Effort::Times(_) if judged.next().starts_a_runtime() => many(1),
             Effort::Times(inputs) => many(inputs),
             Effort::Histories(most) => many(affordable(most, calibration.fuel)),
         };
@@ -335,6 +337,11 @@ impl<'a> Run<'a> {
             met: met.cloned(),
         });
         failing.cases += 1;
+        // What weighs most is what is told.
+        if weight < failing.weight {
+            (failing.weight, failing.first) = (weight, first);
+            failing.met = met.cloned();
+        }
     }
 
     fn discard(&mut self, reason: &'static str) {

@@ -91,19 +91,21 @@ impl Run<'_> {
         if let Some(unmet) = self.unmet {
             return unmet.to_owned();
         }
+        let (ran, wanted) = (self.ran, self.wanted);
+        let out_of_time = format!("time was enough for {ran} of {wanted} cases");
         if status == Status::NotExercised {
             let most = self.discarded.iter().max_by_key(|(_, count)| **count);
-            return match most {
-                Some((reason, _)) => format!("every case was discarded: {reason}"),
-                None if self.out_of_time => {
-                    format!("time was enough for 0 of {} cases", self.wanted)
+            return match (most, self.out_of_time) {
+                (Some((reason, _)), false) => format!("every case was discarded: {reason}"),
+                (Some((reason, _)), true) => {
+                    format!("{out_of_time}, and each was discarded: {reason}")
                 }
-                None => "no case was run".to_owned(),
+                (None, true) => out_of_time,
+                (None, false) => "no case was run".to_owned(),
             };
         }
-        let (ran, wanted) = (self.ran, self.wanted);
         match ran < wanted && !self.has_found_enough() {
-            true if self.out_of_time => format!("time was enough for {ran} of {wanted} cases"),
+            true if self.out_of_time => out_of_time,
             true => format!(
                 "stopped after {ran} of {wanted} cases, because the guest hangs, or takes very much memory"
             ),
@@ -126,7 +128,9 @@ impl Run<'_> {
                     Some(case) => CaseTree::held(case),
                     None => self.tree(context, failing.first)?,
                 };
-                let is_same = |it: &Finding| (&it.cause, &it.hop) == (cause, hop);
+                let is_same = |it: &Finding| {
+                    (&it.cause, &it.hop) == (cause, hop) && it.weight <= failing.weight
+                };
                 let shrunk = || shrink(self.property, context.judged, tree, is_same);
                 context.judged.chain().within_budget(shrunk)
             })
