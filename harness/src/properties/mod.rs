@@ -27,7 +27,7 @@ use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Tally, Workers};
 use crate::versions::chain::VersionId;
 use crate::versions::hop::Hop;
-use crate::worker::observation::Failure;
+use crate::worker::observation::{Failure, FailureKind};
 
 /// A property.
 pub struct Property {
@@ -309,8 +309,52 @@ pub(crate) fn failed(part: Part, what: &str, failure: &Failure, case: Case) -> F
     Finding::new(Cause::failed(part, failure), message, case).showing(Some(failure))
 }
 
-/// Whether an agent threw an exception, of which its SDK makes a trap. That is how such a language refuses what it is given, and on the
-/// platform a load that traps is an update that failed, like one that answers `Err`.
+/// Whether an agent threw an exception, of which its SDK makes a trap or an error of the agent's. That is how such a language refuses what
+/// it is given, and on the platform a load that traps is an update that failed, like one that answers `Err`.
 pub(crate) fn is_thrown(judging: &Judging<'_>, failure: &Failure) -> bool {
-    judging.hop.next().agent().is_some() && failure.is_exception()
+    let is_answered = matches!(failure.kind, FailureKind::AgentError(_));
+    judging.hop.next().agent().is_some() && (is_answered || failure.is_exception())
+}
+
+#[cfg(test)]
+mod tests {
+    use sample_component::agents::{GOLEM_1_5, file};
+
+    use super::*;
+    use crate::case::Step;
+    use crate::value::Val;
+    use crate::versions::chain::Chain;
+
+    /// How much it weighs that something is lost of a history with this number in it.
+    fn weight(chain: &Chain, given: f64) -> Weight {
+        let number = Val::List(vec![Val::Float64(given)]);
+        let case = Case {
+            seed: 0,
+            pace: Pace::default(),
+            input: None,
+            founding: None,
+            steps: vec![Step::Operation(Call::new(0, vec![number]))],
+        };
+        let finding = Finding::new(Cause::Refused, "load refuses", case);
+        match weighed(finding.fail(), chain.whole()) {
+            Outcome::Fail(finding) => finding.weight,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_a_note_of_an_agent_and_a_failure_of_others() {
+        let agents = ["cart-v1", "cart-v2"].map(|it| file(GOLEM_1_5, it).display().to_string());
+        let agents = Chain::open(&agents, &Default::default()).expect("agents");
+        let carts = ["embedded:cart-v1", "embedded:cart-v2"];
+        let carts = Chain::open(&carts, &Default::default()).expect("a pair");
+        for (given, of_agent) in [
+            (0.5, Weight::Failure),
+            (f64::NAN, Weight::Advice),
+            (f64::INFINITY, Weight::Advice),
+        ] {
+            assert_eq!(weight(&agents, given), of_agent, "{given}");
+            assert_eq!(weight(&carts, given), Weight::Failure, "{given}");
+        }
+    }
 }

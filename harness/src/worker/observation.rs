@@ -271,6 +271,19 @@ impl fmt::Display for FailureKind {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn only_a_trap_after_which_javascript_had_a_word_is_an_exception() {
+        let failure = |kind, word: &str| super::Failure {
+            last_words: vec![word.to_owned()],
+            ..super::Failure::of(kind)
+        };
+        let trap = || super::FailureKind::Trap("unreachable".to_owned());
+        let word = "JavaScript error: Unexpected end of JSON input";
+        assert!(failure(trap(), word).is_exception());
+        assert!(!failure(trap(), "thread 'main' panicked at src/lib.rs:1:1:").is_exception());
+        assert!(!failure(super::FailureKind::OutOfFuel, word).is_exception());
+    }
+
+    #[test]
     fn a_message_is_kept_rather_than_the_end_of_its_stack() {
         let mut lines: Vec<String> = vec!["before".to_owned()];
         lines.push("JavaScript error: not a list".to_owned());
