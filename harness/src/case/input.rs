@@ -47,7 +47,8 @@ impl Generator<'_> {
         (base.with_bytes(mutated), self.documents.of(base).words)
     }
 
-    /// Gives some of the calls a word each: what is in a state that was loaded, no earlier call has named. Those whose arguments are the user's `own` stay as they are.
+    /// Gives some of the calls a word each: what is in a state that was loaded, no earlier call has named. Those whose arguments are the
+    /// user's `own` stay as they are.
     pub(super) fn name(
         &self,
         steps: &mut [StepTree],

@@ -6,6 +6,7 @@ use crate::case::{Case, CaseKind};
 use crate::judging::cause::Part;
 use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Workers};
+use crate::worker::observation::Failure;
 use crate::worker::snapshot::Snapshot;
 
 pub(crate) const PROPERTY: Property = Property {
@@ -43,24 +44,22 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         Err(failure) if failure.is_unsupported() => Outcome::Discard(UNSUPPORTED),
         Err(failure) if is_in_envelope(judging, input) => {
             let what = "load of a damaged envelope, which the SDK reads and not the agent,";
-            let finding = failed(Part::Envelope, what, &failure, case.clone());
-            Finding {
-                weight: Weight::Advice,
-                ..finding
-            }
-            .fail()
+            advice(Part::Envelope, what, &failure, case)
         }
         Err(failure) if is_thrown(judging, &failure) => {
             let what = "load that throws an exception, of which the SDK makes a trap,";
-            let finding = failed(Part::Load, what, &failure, case.clone());
-            Finding {
-                weight: Weight::Advice,
-                ..finding
-            }
-            .fail()
+            advice(Part::Load, what, &failure, case)
         }
         Err(failure) => failed(Part::Load, "load", &failure, case.clone()).fail(),
     }
+}
+
+fn advice(part: Part, what: &str, failure: &Failure, case: &Case) -> Outcome {
+    Finding {
+        weight: Weight::Advice,
+        ..failed(part, what, failure, case.clone())
+    }
+    .fail()
 }
 
 /// Whether an agent's load answers the same state in a whole envelope, or no reader gets as far as the state.
