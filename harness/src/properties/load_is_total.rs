@@ -1,12 +1,12 @@
 //! `load-is-total`: load answers every byte string. It must not trap, hang, exhaust memory or stack, or exit.
 
 use super::{Advice, Effort, INPUTS, Property, Scope, UNSUPPORTED, failed, is_thrown, needs_load};
-use crate::case::document::in_envelope_of;
+use crate::case::document::{as_deep_in_envelope_of, in_envelope_of};
 use crate::case::{Case, CaseKind};
 use crate::judging::cause::Part;
 use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Workers};
-use crate::worker::observation::Failure;
+use crate::worker::observation::{Failure, FailureKind};
 use crate::worker::snapshot::Snapshot;
 
 pub(crate) const PROPERTY: Property = Property {
@@ -50,6 +50,10 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
             let what = "load that throws an exception, of which the SDK makes a trap,";
             advice(Part::Load, what, &failure, case)
         }
+        Err(failure) if is_of_the_reader(judging, &failure, input) => {
+            let what = "load of JSON so deep that its reader, and not the agent, needs more stack than there is,";
+            advice(Part::Load, what, &failure, case)
+        }
         Err(failure) => failed(Part::Load, "load", &failure, case.clone()).fail(),
     }
 }
@@ -62,13 +66,22 @@ fn advice(part: Part, what: &str, failure: &Failure, case: &Case) -> Outcome {
     .fail()
 }
 
-/// Whether an agent's load answers the same state in a whole envelope, or no reader gets as far as the state.
-fn is_in_envelope(judging: &Judging<'_>, input: &Snapshot) -> bool {
-    if judging.hop.next().agent().is_none() {
+/// Whether an agent's load exhausts the stack as well on JSON that is as deep and says nothing: the reader of the language's own does, as
+/// that of QuickJS.
+fn is_of_the_reader(judging: &Judging<'_>, failure: &Failure, input: &Snapshot) -> bool {
+    if failure.kind != FailureKind::StackExhausted {
         return false;
     }
-    let worker = judging.start(judging.next(), judging.seed).ok();
-    let Some(sound) = worker.and_then(|mut worker| judging.save(&mut worker, 0)) else {
+    let Some(deep) = sound(judging).and_then(|it| as_deep_in_envelope_of(&it, input)) else {
+        return false;
+    };
+    let loaded = judging.load(judging.next(), &deep, judging.seed);
+    loaded.is_err_and(|it| it.kind == FailureKind::StackExhausted)
+}
+
+/// Whether an agent's load answers the same state in a whole envelope, or no reader gets as far as the state.
+fn is_in_envelope(judging: &Judging<'_>, input: &Snapshot) -> bool {
+    let Some(sound) = sound(judging) else {
         return false;
     };
     match in_envelope_of(&sound, input) {
@@ -79,4 +92,11 @@ fn is_in_envelope(judging: &Judging<'_>, input: &Snapshot) -> bool {
         Some(_) => false,
         None => true,
     }
+}
+
+/// What the save of a new agent writes; none of a component that is no agent.
+fn sound(judging: &Judging<'_>) -> Option<Snapshot> {
+    judging.hop.next().agent()?;
+    let mut worker = judging.start(judging.next(), judging.seed).ok()?;
+    judging.save(&mut worker, 0)
 }

@@ -11,7 +11,7 @@ use crate::component::{Component, Function};
 use crate::error::{Error, ErrorKind};
 use crate::host::Answerer;
 use crate::judging::cause::Cause;
-use crate::judging::verdict::{PropertyReport, Report, Sensitivity, Status};
+use crate::judging::verdict::{PropertyReport, Report, Sensitivity, Status, Weight};
 use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, ALL, Property, REPLAY, Scope, UPGRADE_EQUIVALENCE};
 use crate::search::calibration::Calibration;
@@ -209,8 +209,11 @@ fn tell_once(runs: &mut [(&Context<'_>, Run<'_>)]) {
         let is_other = |(of, other): &&(&Context<'_>, Run<'_>)| {
             of.hop == context.hop && others.contains(&other.property.id)
         };
-        let told = runs.iter().filter(is_other);
-        let told: BTreeSet<Cause> = told.flat_map(|(_, it)| it.causes().cloned()).collect();
+        let mut told: BTreeMap<Cause, Weight> = BTreeMap::new();
+        for (cause, weight) in runs.iter().filter(is_other).flat_map(|(_, it)| it.causes()) {
+            let heaviest = told.entry(cause.clone()).or_insert(weight);
+            *heaviest = weight.min(*heaviest);
+        }
         runs[number].1.yield_to(&told);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) use known::Documents;
 pub use leaves::{Leaf, Path, PathStep};
 pub use node::Format;
 use node::{Holder, Node, Piece};
-pub(crate) use refit::in_envelope_of;
+pub(crate) use refit::{as_deep_in_envelope_of, in_envelope_of};
 
 /// A snapshot as a tree.
 #[derive(Debug, Clone, PartialEq)]

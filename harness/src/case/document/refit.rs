@@ -32,6 +32,33 @@ pub(crate) fn in_envelope_of(sound: &Snapshot, damaged: &Snapshot) -> Option<Sna
     envelope::multipart(&damaged.bytes, 0).map(|_| damaged.clone())
 }
 
+/// An array within an array, as deep as the text in `damaged` at its deepest, as the state in the envelope of `sound`, which an agent's
+/// save wrote; none if that envelope is of another kind.
+pub(crate) fn as_deep_in_envelope_of(sound: &Snapshot, damaged: &Snapshot) -> Option<Snapshot> {
+    if sound.bytes.first() != Some(&WITH_PRINCIPAL) {
+        return None;
+    }
+    let start = behind_principal(&sound.bytes)?;
+    let depth = depth(&damaged.bytes);
+    let state = ["[".repeat(depth), "]".repeat(depth)].concat();
+    let bytes = [&sound.bytes[..start], state.as_bytes()].concat();
+    Some(sound.with_bytes(bytes))
+}
+
+/// How many brackets are open at once.
+fn depth(text: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    for byte in text {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
 /// Where the state begins; none if the principal does not end within the bytes.
 fn behind_principal(bytes: &[u8]) -> Option<usize> {
     let length = bytes.get(1..HEADER)?.try_into().ok()?;
@@ -53,6 +80,15 @@ mod tests {
         assert_eq!(with(b"\x01xy"), Some(refitted));
         assert_eq!(with(b"\x02\xff\xff\xff\xff"), None);
         assert_eq!(with(b""), None);
+    }
+
+    #[test]
+    fn an_array_is_made_as_deep_as_the_text() {
+        let sound = Snapshot::octets(*b"\x02\0\0\0\x02{}abc");
+        let deep = Snapshot::octets(*br#"]{"a":[[1],[2,[3]]]}"#);
+        let made = as_deep_in_envelope_of(&sound, &deep).expect("it has an envelope");
+        assert_eq!(made.bytes, b"\x02\0\0\0\x02{}[[[[]]]]");
+        assert_eq!(as_deep_in_envelope_of(&deep, &deep), None);
     }
 
     #[test]

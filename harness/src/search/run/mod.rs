@@ -348,9 +348,10 @@ impl<'a> Run<'a> {
         *self.discarded.entry(reason).or_default() += 1;
     }
 
-    /// What its cases fail for.
-    pub(crate) fn causes(&self) -> impl Iterator<Item = &Cause> {
-        self.failing.keys().map(|(cause, _)| cause)
+    /// What its cases fail for, and how much that weighs.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = (&Cause, Weight)> {
+        let failing = self.failing.iter();
+        failing.map(|((cause, _), failing)| (cause, failing.weight))
     }
 
     /// Judges a case that another property came upon.
@@ -371,11 +372,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Leaves to others what they find, too: one fault is told once.
-    pub(crate) fn yield_to(&mut self, others: &BTreeSet<Cause>) {
+    /// Leaves to others what they find, too, and what weighs as much with them: one fault is told once.
+    pub(crate) fn yield_to(&mut self, others: &BTreeMap<Cause, Weight>) {
         let found = std::mem::take(&mut self.failing).into_iter();
-        let (theirs, own): (BTreeMap<_, _>, _) =
-            found.partition(|((cause, _), _)| others.contains(cause));
+        let (theirs, own): (BTreeMap<_, _>, _) = found.partition(|((cause, _), failing)| {
+            let told = others.get(cause);
+            told.is_some_and(|weight| *weight <= failing.weight)
+        });
         self.failing = own;
         let cases: usize = theirs.values().map(|it| it.cases).sum();
         if cases > 0 {
