@@ -1,6 +1,7 @@
 //! The engine that compiles components and keeps the memory of workers that are gone for those to come.
 
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use wasmtime::{
 };
 
 use super::cache::{Cache, Key};
+use super::compiled_functions::CompiledFunctions;
 use crate::host::limits::Limits;
 
 /// How many workers that are done an engine keeps for each thread. More are rarely at work at once.
@@ -44,6 +46,7 @@ pub(super) struct Engines {
     plain: Engine,
     /// Runs `async func` too, for which every call needs a task of its own.
     concurrent: Option<Engine>,
+    functions: Arc<CompiledFunctions>,
     /// How many workers that are done they keep, of all components together: the pool of memory has room for no more.
     idle: AtomicUsize,
 }
@@ -54,13 +57,19 @@ impl Engines {
     /// # Errors
     /// wasmtime refuses the limits, or does not support this machine.
     pub(super) fn new(limits: &Limits, level: OptLevel) -> Result<Self> {
-        let config = || config(limits, level);
-        let plain = Engine::new(&config())
+        const IMPOSSIBLE: &str = "the WebAssembly engine cannot be built";
+        let functions = Arc::new(CompiledFunctions::default());
+        let config = || {
+            config(limits, level, &functions)
+                .map_err(super::in_anyhow)
+                .context(IMPOSSIBLE)
+        };
+        let plain = Engine::new(&config()?)
             .map_err(super::in_anyhow)
-            .context("the WebAssembly engine cannot be built")?;
-        let mut pooling = config();
+            .context(IMPOSSIBLE)?;
+        let mut pooling = config()?;
         pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
-        let mut concurrent = config();
+        let mut concurrent = config()?;
         concurrent
             .concurrency_support(true)
             .wasm_component_model_async(true);
@@ -68,6 +77,7 @@ impl Engines {
             pooling: Engine::new(&pooling).ok(),
             plain,
             concurrent: Engine::new(&concurrent).ok(),
+            functions,
             idle: AtomicUsize::new(0),
         })
     }
@@ -93,7 +103,7 @@ impl Engines {
             self.concurrent.as_ref(),
         ];
         for engine in engines.into_iter().flatten() {
-            match compile(engine, bytes, cache) {
+            match self.compile_on(engine, bytes, cache) {
                 Ok(component) => return Ok((engine.clone(), component)),
                 Err(error) => refused = Some(error),
             }
@@ -104,30 +114,33 @@ impl Engines {
             None => bail!("there is no engine"),
         }
     }
-}
 
-fn compile(
-    engine: &Engine,
-    bytes: &[u8],
-    cache: &Cache,
-) -> wasmtime::Result<wasmtime::component::Component> {
-    let mut settings = SipHasher13::new();
-    // wasmtime's version is among them.
-    engine.precompile_compatibility_hash().hash(&mut settings);
-    let key = Key::new(settings.finish128().as_u128(), bytes);
-    let compiled = match cache.find(&key) {
-        Some(compiled) => compiled,
-        None => {
-            let compiled = engine.precompile_component(bytes)?;
-            cache.keep(&key, &compiled);
-            compiled
-        }
-    };
-    // SAFETY: these are the bytes that `precompile_component` made, just now or in a process whose file has the right
-    // checksum and lies where nobody else can write.
-    let component = unsafe { wasmtime::component::Component::deserialize(engine, compiled) }?;
-    make_images(&component)?;
-    Ok(component)
+    fn compile_on(
+        &self,
+        engine: &Engine,
+        bytes: &[u8],
+        cache: &Cache,
+    ) -> wasmtime::Result<wasmtime::component::Component> {
+        let mut settings = SipHasher13::new();
+        // wasmtime's version is among them.
+        engine.precompile_compatibility_hash().hash(&mut settings);
+        let settings = settings.finish128().as_u128();
+        let key = Key::new(settings, bytes);
+        let compiled = match cache.find(&key) {
+            Some(compiled) => compiled,
+            None => {
+                let compile = || engine.precompile_component(bytes);
+                let compiled = self.functions.lasting(cache, settings, bytes, compile)?;
+                cache.keep(&key, &compiled);
+                compiled
+            }
+        };
+        // SAFETY: these are the bytes that `precompile_component` made, just now or in a process whose file has the right
+        // checksum and lies where nobody else can write.
+        let component = unsafe { wasmtime::component::Component::deserialize(engine, compiled) }?;
+        make_images(&component)?;
+        Ok(component)
+    }
 }
 
 /// Makes the images that memories start from, which is otherwise done with the first start. Linux refuses to seal one (`EBUSY`)
@@ -143,7 +156,11 @@ fn make_images(component: &wasmtime::component::Component) -> wasmtime::Result<(
     component.initialize_copy_on_write_image()
 }
 
-fn config(limits: &Limits, level: OptLevel) -> Config {
+fn config(
+    limits: &Limits,
+    level: OptLevel,
+    functions: &Arc<CompiledFunctions>,
+) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -158,8 +175,9 @@ fn config(limits: &Limits, level: OptLevel) -> Config {
         // Without optimisation, which a guest's compiler has done already, compilation of a component with a JavaScript engine
         // inside (12 MB) took 0.7 of the time, and a check of either kind of component was no slower. A campaign is: what is
         // added to a component has not been optimised.
-        .cranelift_opt_level(level);
-    config
+        .cranelift_opt_level(level)
+        .enable_incremental_compilation(Arc::clone(functions) as _)?;
+    Ok(config)
 }
 
 fn pool(limits: &Limits) -> PoolingAllocationConfig {

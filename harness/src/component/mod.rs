@@ -3,6 +3,7 @@
 pub mod agent;
 mod build;
 mod cache;
+mod compiled_functions;
 mod engine;
 mod function;
 mod runtime;
