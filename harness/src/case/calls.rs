@@ -24,11 +24,14 @@ impl Generator<'_> {
             Some((_, strategy)) => Box::new(strategy.new_tree(runner)?),
             None => self.arguments(operation, scales, runner)?,
         };
-        let reuse = if own.is_some() { 0.0 } else { reuse };
+        let grafts = match own {
+            Some(_) => Vec::new(),
+            None => self.grafts(operation, reuse, runner.rng()),
+        };
         Ok(StepTree::Operation {
             operation,
             arguments: tree,
-            grafts: self.grafts(operation, reuse, runner.rng()),
+            grafts,
         })
     }
 
@@ -50,8 +53,8 @@ impl Generator<'_> {
         })
     }
 
-    fn grafts(&self, operation: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
-        let operation = self.hop.operation(operation);
+    fn grafts(&self, number: usize, reuse: f64, rng: &mut TestRng) -> Vec<Vec<Graft>> {
+        let operation = self.hop.operation(number);
         let parameters = operation.user_parameters();
         // Mostly what was seen last. Half of the time all of them come from one call, as far as it has them.
         let recent = |rng: &mut TestRng| rng.random_range(0..4u32) * rng.random_range(1..4u32);
@@ -75,6 +78,7 @@ impl Generator<'_> {
                 (graft.place == 0 && whole) || (graft.place > 0 && rng.random_bool(reuse))
             });
         }
+        self.sources.apply(number, &mut all, rng);
         // Who calls is drawn anew each time.
         all.resize(operation.parameters().len(), Vec::new());
         all

@@ -15,6 +15,7 @@ use siphasher::sip::SipHasher13;
 use super::document::Documents;
 use super::phase;
 use super::plan::{OTHERS_ONLY, placed, unused};
+use super::sources::Sources;
 use super::step::{Arguments, StepTree};
 use super::swarm::reuse;
 use super::tour;
@@ -50,6 +51,8 @@ pub(crate) struct Generator<'a> {
     pub(super) crowded: bool,
     /// The corpus that inputs are made from, taken apart.
     pub(super) documents: Arc<Documents>,
+    /// Where arguments come from, as far as that is known.
+    pub(super) sources: Arc<Sources>,
 }
 
 /// A larger weight counts no more where a phase is drawn.
@@ -84,6 +87,7 @@ impl<'a> Generator<'a> {
                 .collect(),
             crowded: false,
             documents: Arc::default(),
+            sources: Arc::default(),
         }
     }
 
@@ -108,6 +112,12 @@ impl<'a> Generator<'a> {
         for (operation, weight) in self.weights.iter_mut().enumerate() {
             *weight = weight.saturating_mul(times(operation));
         }
+        self
+    }
+
+    /// Takes arguments from where they come from.
+    pub(crate) fn with_sources(mut self, sources: Arc<Sources>) -> Self {
+        self.sources = sources;
         self
     }
 

@@ -182,7 +182,7 @@ impl Judging<'_> {
         )
     }
 
-    /// Remembers what a call took and returned; of a refused one only what it returned, since its arguments lead nowhere.
+    /// Remembers what a call took and returned; nothing of a refused one, which leads nowhere.
     pub(crate) fn remember(&self, pool: &mut Pool, call: &Call, observation: &Observation) {
         let operation = self.hop.operation(call.operation);
         let returned = match observation {
@@ -190,13 +190,10 @@ impl Judging<'_> {
             _ => None,
         };
         if observation.is_refusal() {
-            if let Some((value, ty)) = returned {
-                pool.remember(value, ty);
-            }
             return;
         }
         let taken = call.arguments.iter().zip(operation.parameters());
         let taken = taken.map(|(value, (name, ty))| (name.as_str(), value, ty));
-        pool.remember_call(taken, returned);
+        pool.remember_call(call.operation, taken, returned);
     }
 }

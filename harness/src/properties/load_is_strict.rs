@@ -14,7 +14,7 @@ use crate::worker::snapshot::Snapshot;
 
 pub(super) const PROPERTY: Property = Property {
     id: "load-is-strict",
-    statement: "advisory (a note; a failure under `--strict`): load accepts no bytes that save cannot have written (unknown fields and bytes at the end that it skips are a note even then)",
+    statement: "load does not take an error at the end of its bytes for nothing; advisory (a note; a failure under `--strict`): load accepts no bytes that save cannot have written (unknown fields and bytes at the end that it skips are a note even then)",
     exercised: "mutated real snapshots of both versions",
     advice: Advice {
         matters: "Bytes that load accepts and save never wrote were damaged, or are of another version. What load makes of them is a guess, and the update counts as a success.",
@@ -25,7 +25,7 @@ pub(super) const PROPERTY: Property = Property {
         ],
         remedy: "Begin a snapshot with a magic and a version, end it with a length or a checksum, and make fields optional only where a version lacked them. Unknown fields that are skipped may be wanted, and are a note.",
     },
-    advisory: true,
+    advisory: false,
     scope: Scope::EachHop,
     effort: Effort::Times(INPUTS),
     workers: Workers::Reused,
@@ -39,6 +39,12 @@ pub(super) const PROPERTY: Property = Property {
     judge,
     whose_fault: |_, _| Blame::Load,
 };
+
+const VARY: &str = "two saves in a row write different bytes";
+const UNKNOWN: &str = "load or save failed, which is load-is-total's business";
+
+/// So many bytes are cut off at most.
+const CUTS: usize = 4;
 
 /// What a version makes of the bytes.
 enum Resaved {
@@ -54,31 +60,44 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
     let Some(input) = &case.input else {
         return Outcome::Discard("the case has no bytes");
     };
-    let saved = match saved_again(judging, judging.next(), input) {
-        Resaved::Refused | Resaved::SavesTheSame => return Outcome::Pass,
-        Resaved::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
-        Resaved::Unknown => {
-            return Outcome::Discard("load or save failed, which is load-is-total's business");
-        }
+    let resaved = saved_again(judging, judging.next(), input);
+    let whole = match &resaved {
+        Resaved::Refused => return Outcome::Pass,
+        Resaved::SavesVary => return Outcome::Discard(VARY),
+        Resaved::Unknown => return Outcome::Discard(UNKNOWN),
+        Resaved::SavesTheSame => input,
         Resaved::SavesOther(saved) => saved,
+    };
+    if let Some(cut) = swallowed(judging, input, whole) {
+        let message = format!(
+            "load accepts bytes ({input}) without the last {cut}, and without one more, and drops what they were part of"
+        );
+        return not_strict(Cause::NotStrict, Weight::Failure, message, whole, case);
+    }
+    let Resaved::SavesOther(saved) = resaved else {
+        return Outcome::Pass;
     };
     match saved_again(judging, judging.old(), input) {
         Resaved::SavesTheSame => return Outcome::Pass,
-        Resaved::SavesVary => return Outcome::Discard("two saves in a row write different bytes"),
+        Resaved::SavesVary => return Outcome::Discard(VARY),
         Resaved::Refused | Resaved::SavesOther(_) | Resaved::Unknown => {}
     }
-    let (cause, weight, message) = match is_read_in_part(input, &saved) {
-        true => (
-            Cause::Skips,
-            Weight::Note,
-            format!("load skips fields that it does not know, or bytes at the end ({input})"),
-        ),
-        false => (
-            Cause::NotStrict,
-            Weight::Advice,
-            format!("load accepts bytes that no version's save writes ({input})"),
-        ),
-    };
+    if is_read_in_part(input, &saved) {
+        let message =
+            format!("load skips fields that it does not know, or bytes at the end ({input})");
+        return not_strict(Cause::Skips, Weight::Note, message, &saved, case);
+    }
+    let message = format!("load accepts bytes that no version's save writes ({input})");
+    not_strict(Cause::NotStrict, Weight::Advice, message, &saved, case)
+}
+
+fn not_strict(
+    cause: Cause,
+    weight: Weight,
+    message: String,
+    saved: &Snapshot,
+    case: &Case,
+) -> Outcome {
     let finding = Finding {
         expected: Some("Err".to_owned()),
         observed: Some(format!("Ok, and the next save writes {saved}")),
@@ -86,6 +105,22 @@ fn judge(judging: &Judging<'_>, case: &Case) -> Outcome {
         ..Finding::new(cause, message, case.clone())
     };
     finding.fail()
+}
+
+/// How many bytes can be cut off what load accepts, and one more, with the same loss each time: what reads them takes an error for nothing.
+/// What ends anywhere, such as a text, loses more with each byte, and what ends between two fields is refused with one less. `whole` is what
+/// save makes of all of it.
+fn swallowed(judging: &Judging<'_>, input: &Snapshot, whole: &Snapshot) -> Option<usize> {
+    let without = |cut: usize| {
+        let rest = input.bytes.get(..input.bytes.len().checked_sub(cut)?)?;
+        let rest = input.with_bytes(rest.to_vec());
+        match saved_again(judging, judging.next(), &rest) {
+            Resaved::SavesOther(left) if left.bytes != whole.bytes => Some(left.bytes),
+            _ => None,
+        }
+    };
+    let mut cuts = 1..=CUTS;
+    cuts.find(|cut| without(*cut).is_some_and(|left| without(cut + 1) == Some(left)))
 }
 
 fn saved_again(judging: &Judging<'_>, version: VersionId, input: &Snapshot) -> Resaved {

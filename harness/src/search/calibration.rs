@@ -1,11 +1,12 @@
 //! What ordinary histories show before the properties run: which operations fail, and real snapshots.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 
-use crate::case::{Ancestry, Case, CaseKind, Generator, runner};
+use crate::case::{Ancestry, Case, CaseKind, Generator, Sources, runner};
 use crate::judging::{Judging, Workers};
 use crate::search::explore::Explored;
 use crate::search::options::Options;
@@ -38,6 +39,8 @@ pub(crate) struct Calibration {
     pub(crate) notes: Vec<String>,
     /// Histories that others are made of.
     pub(crate) ancestry: Ancestry,
+    /// Where the arguments of calls come from that are taken.
+    pub(crate) sources: Arc<Sources>,
 }
 
 /// What one history showed.
@@ -146,12 +149,14 @@ impl Calibration {
             fuel,
             notes,
             ancestry: Ancestry::default(),
+            sources: Arc::default(),
         }
     }
 
     /// With what was found where the old version was explored.
     pub(crate) fn guided_by(mut self, explored: Explored) -> Self {
         self.ancestry = explored.ancestry;
+        self.sources = explored.sources;
         self.corpus.extend(explored.snapshots);
         self
     }

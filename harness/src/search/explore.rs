@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
 use siphasher::sip::SipHasher13;
 
 use crate::case::document::{Format, recognise};
-use crate::case::{Ancestry, Case, CaseKind, Generator, Step, runner};
+use crate::case::{Ancestry, Case, CaseKind, Generator, Lessons, Sources, Step, runner};
 use crate::judging::played::Played;
 use crate::judging::{Judging, Workers};
 use crate::search::frontier::Frontier;
@@ -50,6 +51,8 @@ const WORDS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Explored {
     pub(crate) ancestry: Ancestry,
+    /// Where the arguments of calls come from that are taken.
+    pub(crate) sources: Arc<Sources>,
     /// The snapshots at the ends of some of the ancestors' histories.
     pub(crate) snapshots: Vec<Snapshot>,
 }
@@ -76,7 +79,8 @@ pub(crate) fn explore(
     is_over: impl Fn() -> bool + Sync,
 ) -> Explored {
     let kind = CaseKind::History { updates: 0..=0 };
-    let generator = Generator::new(hop, kind, options.operations).without(left_out);
+    let mut generator = Generator::new(hop, kind, options.operations).without(left_out);
+    let mut lessons = Lessons::default();
     let mut frontier = Frontier::default();
     let mut words: BTreeSet<String> = BTreeSet::new();
     let mut spent = Spent::new(fuel);
@@ -101,17 +105,20 @@ pub(crate) fn explore(
         let numbers = (first..first + round).into_par_iter();
         let visits = numbers.map(|number| {
             let visit = || {
-                let case = candidate(&generator, &frontier.ancestry, options.seed, number)?;
-                Some(visit((hop, counting.as_ref()), case, is_read))
+                let (case, lessons) =
+                    candidate(&generator, &frontier.ancestry, options.seed, number)?;
+                let visit = visit((hop, counting.as_ref()), case, is_read);
+                Some((visit, lessons))
             };
             // Of what takes long, a round takes very long.
             let is_late = spent.is_dear() && is_over();
             (!is_late).then(|| hop.chain().within_budget(visit))?
         });
-        let visits: Vec<Visit> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
-        is_read &= visits.iter().any(|it| it.words.is_some());
-        for visit in visits {
+        let visits: Vec<_> = visits.collect::<Vec<_>>().into_iter().flatten().collect();
+        is_read &= visits.iter().any(|(it, _)| it.words.is_some());
+        for (visit, taught) in visits {
             spent.add(&visit);
+            lessons.extend(taught);
             if frontier.add(visit.case, &visit.features, visit.snapshot) {
                 let room = WORDS.saturating_sub(words.len());
                 words.extend(visit.words.into_iter().flatten().take(room));
@@ -123,11 +130,13 @@ pub(crate) fn explore(
         }
         first += round;
         frontier.weigh();
+        generator = generator.with_sources(Arc::new(lessons.sources()));
         frontier.ancestry.words = words.iter().cloned().map(Word::Text).collect();
     }
     let (ancestry, snapshots) = frontier.into_parts();
     Explored {
         ancestry,
+        sources: Arc::new(lessons.sources()),
         snapshots,
     }
 }
@@ -181,16 +190,21 @@ fn candidate(
     ancestry: &Ancestry,
     seed: u64,
     number: usize,
-) -> Option<Case> {
+) -> Option<(Case, Lessons)> {
     let runner = &mut runner(seed, "explore", number);
-    let double = &mut Double::new(generator.hop());
-    if !number.is_multiple_of(FRESH)
-        && let Some(child) = generator.offspring(ancestry, runner, double).ok()?
-    {
-        return Some(child);
-    }
-    let tree = generator.tried_tree(runner, &[], &[], double).ok()?;
-    Some(tree.current())
+    let mut double = Double::learning(generator.hop());
+    let child = match number.is_multiple_of(FRESH) {
+        true => None,
+        false => generator.offspring(ancestry, runner, &mut double).ok()?,
+    };
+    let case = match child {
+        Some(child) => child,
+        None => {
+            let tree = generator.tried_tree(runner, &[], &[], &mut double);
+            tree.ok()?.current()
+        }
+    };
+    Some((case, double.into_lessons()))
 }
 
 /// Where a history leads, and unless a snapshot `is_read`, without what that says. `counting` is the chain whose versions count their

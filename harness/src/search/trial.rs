@@ -1,6 +1,6 @@
 //! Calls are tried on a worker of the old version, the twin's double.
 
-use crate::case::{Call, Case, Trial};
+use crate::case::{Call, Case, Lessons, Trial};
 use crate::host::Pace;
 use crate::judging::room::Room;
 use crate::judging::{Judging, Workers};
@@ -13,6 +13,8 @@ use crate::worker::Worker;
 pub(crate) struct Double<'a> {
     hop: Hop<'a>,
     life: Option<Life<'a>>,
+    /// What its calls teach, where somebody wants to know.
+    lessons: Option<Lessons>,
 }
 
 struct Life<'a> {
@@ -28,7 +30,24 @@ struct Life<'a> {
 
 impl<'a> Double<'a> {
     pub(crate) fn new(hop: Hop<'a>) -> Self {
-        Self { hop, life: None }
+        Self {
+            hop,
+            life: None,
+            lessons: None,
+        }
+    }
+
+    /// The same, which remembers where the arguments of calls came from that were taken.
+    pub(crate) fn learning(hop: Hop<'a>) -> Self {
+        Self {
+            lessons: Some(Lessons::default()),
+            ..Self::new(hop)
+        }
+    }
+
+    /// What its calls taught.
+    pub(crate) fn into_lessons(self) -> Lessons {
+        self.lessons.unwrap_or_default()
     }
 }
 
@@ -64,9 +83,14 @@ impl Trial for Double<'_> {
             self.life = None;
             return true;
         }
+        let is_taken = !observation.is_refusal();
+        if let Some(lessons) = &mut self.lessons {
+            let parameters = self.hop.operation(call.operation).user_parameters();
+            let types = parameters.iter().map(|(_, ty)| ty);
+            lessons.learn(&life.pool, &call, types, is_taken);
+        }
         judging.remember(&mut life.pool, &call, &observation);
         life.room.take(&observation);
-        let is_taken = !observation.is_refusal();
         life.made += usize::from(is_taken);
         is_taken
     }

@@ -18,7 +18,36 @@ const CALLS: usize = 64;
 pub(crate) struct Pool {
     by_type: HashMap<WitType, Vec<Val>>,
     /// The calls that were taken, the oldest first.
-    calls: VecDeque<Vec<Seen>>,
+    calls: VecDeque<Taken>,
+}
+
+/// What a call took and returned.
+#[derive(Debug)]
+struct Taken {
+    operation: usize,
+    seen: Vec<Seen>,
+}
+
+/// A value of every call of an operation: one that it took, or returned, or a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    operation: usize,
+    /// Its number among those that the call took or returned.
+    place: u32,
+}
+
+impl Source {
+    /// What stands first in what a call returned has this number.
+    const RETURNED: u32 = 1 << 9;
+
+    /// The part with this number of what an operation returned.
+    #[cfg(test)]
+    pub(crate) fn returned(operation: usize, part: u32) -> Self {
+        Self {
+            operation,
+            place: Self::RETURNED + part,
+        }
+    }
 }
 
 /// A value that a call took or returned.
@@ -26,6 +55,7 @@ pub(crate) struct Pool {
 struct Seen {
     /// Of the parameter or the field that it was, or was in; empty for what was returned.
     name: Box<str>,
+    place: u32,
     ty: WitType,
     value: Val,
 }
@@ -45,32 +75,78 @@ impl Graft {
     /// The choice of a value of the call that was taken last, or of the latest before it that has one of the type: of the same name
     /// if there is such a one. One more is the choice of the call before it.
     pub const OF_CALL: u32 = 1 << 30;
+    /// The choice of a value that a certain operation took or returned.
+    const OF_SOURCE: u32 = 1 << 29;
+    /// Bits that tell how many calls of the operation were later, and those of the place in what it took or returned.
+    const BEFORE: u32 = 4;
+    const PLACE: u32 = 10;
+
+    /// The choice of a value of a source, of the call so many before the latest.
+    pub(crate) fn of_source(source: Source, before: u32) -> u32 {
+        let before = before % (1 << Self::BEFORE);
+        let place = source.place % (1 << Self::PLACE);
+        let operation = u32::try_from(source.operation).unwrap_or(u32::MAX);
+        let operation = operation % (1 << (29 - Self::PLACE - Self::BEFORE));
+        Self::OF_SOURCE | operation << (Self::PLACE + Self::BEFORE) | place << Self::BEFORE | before
+    }
+
+    fn source(choice: u32) -> (Source, usize) {
+        let choice = choice - Self::OF_SOURCE;
+        let source = Source {
+            operation: (choice >> (Self::PLACE + Self::BEFORE)) as usize,
+            place: choice >> Self::BEFORE & ((1 << Self::PLACE) - 1),
+        };
+        (source, (choice & ((1 << Self::BEFORE) - 1)) as usize)
+    }
 }
 
 impl Pool {
-    /// Remembers a value and its parts.
+    /// Remembers a value and its parts, which no call took or returned.
     pub(crate) fn remember(&mut self, value: &Val, ty: &WitType) {
-        self.remember_named("", value, ty, &mut None);
+        self.remember_named("", value, ty, &mut 0, &mut Vec::new());
     }
 
-    /// Remembers what a call took, by the names of its parameters, and what it returned.
+    /// Remembers what a call of an operation took, by the names of its parameters, and what it returned.
     pub(crate) fn remember_call<'a>(
         &mut self,
+        operation: usize,
         taken: impl Iterator<Item = (&'a str, &'a Val, &'a WitType)>,
         returned: Option<(&'a Val, &'a WitType)>,
     ) {
-        let mut call = Some(Vec::new());
-        let returned = returned.map(|(value, ty)| ("", value, ty));
-        for (name, value, ty) in taken.chain(returned) {
-            self.remember_named(name, value, ty, &mut call);
+        let mut seen = Vec::new();
+        let mut place = 0;
+        for (name, value, ty) in taken {
+            self.remember_named(name, value, ty, &mut place, &mut seen);
+        }
+        if let Some((value, ty)) = returned {
+            place = Source::RETURNED;
+            self.remember_named("", value, ty, &mut place, &mut seen);
         }
         // A call without values has nothing to give, and pushes none out.
-        if let Some(call) = call.filter(|it| !it.is_empty()) {
+        if !seen.is_empty() {
             if self.calls.len() == CALLS {
                 self.calls.pop_front();
             }
-            self.calls.push_back(call);
+            self.calls.push_back(Taken { operation, seen });
         }
+    }
+
+    /// Where this value may come from, of so many of the newest calls.
+    pub(crate) fn sources(&self, value: &Val, ty: &WitType, newest: usize) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for call in self.calls.iter().rev().take(newest) {
+            let same = call.seen.iter();
+            let same = same.filter(|it| it.place >> Graft::PLACE == 0);
+            for seen in same.filter(|it| it.value == *value && it.ty == *ty) {
+                sources.push(Source {
+                    operation: call.operation,
+                    place: seen.place,
+                });
+            }
+        }
+        sources.sort_unstable();
+        sources.dedup();
+        sources
     }
 
     fn remember_named(
@@ -78,8 +154,11 @@ impl Pool {
         name: &str,
         value: &Val,
         ty: &WitType,
-        call: &mut Option<Vec<Seen>>,
+        place: &mut u32,
+        call: &mut Vec<Seen>,
     ) {
+        let here = *place;
+        *place += 1;
         if is_worth_remembering(ty) {
             let values = self.by_type.entry(ty.clone()).or_default();
             if let Some(known) = values.iter().position(|known| known == value) {
@@ -88,17 +167,17 @@ impl Pool {
                 values.remove(0);
             }
             values.push(value.clone());
-            if let Some(call) = call {
-                call.push(Seen {
-                    name: name.into(),
-                    ty: ty.clone(),
-                    value: value.clone(),
-                });
-            }
+            call.push(Seen {
+                name: name.into(),
+                place: here,
+                ty: ty.clone(),
+                value: value.clone(),
+            });
         }
         let most = ITEMS.max(fields(ty));
         for (number, (part, ty)) in parts(value, ty).into_iter().take(most).enumerate() {
-            self.remember_named(field_name(value, number).unwrap_or(name), part, &ty, call);
+            let name = field_name(value, number).unwrap_or(name);
+            self.remember_named(name, part, &ty, place, call);
         }
     }
 
@@ -113,12 +192,15 @@ impl Pool {
 
     /// The value of a type that a choice is of.
     fn known(&self, name: &str, ty: &WitType, choice: u32) -> Option<&Val> {
+        if (Graft::OF_SOURCE..Graft::OF_CALL).contains(&choice) {
+            return self.of_source(ty, choice);
+        }
         if (Graft::OF_CALL..Graft::OLDEST).contains(&choice) {
             let before = (choice - Graft::OF_CALL) as usize;
             let calls = self.calls.iter().rev();
             let mut calls = calls.skip(before % self.calls.len().max(1));
             return calls.find_map(|call| {
-                let of_type = || call.iter().filter(|it| it.ty == *ty);
+                let of_type = || call.seen.iter().filter(|it| it.ty == *ty);
                 let namesake = of_type().find(|it| *it.name == *name);
                 namesake.or_else(|| of_type().next()).map(|it| &it.value)
             });
@@ -130,6 +212,17 @@ impl Pool {
             false => from_end,
         };
         Some(&known[index])
+    }
+
+    fn of_source(&self, ty: &WitType, choice: u32) -> Option<&Val> {
+        let (source, before) = Graft::source(choice);
+        let calls = self.calls.iter().rev();
+        let calls = calls.filter(|it| it.operation == source.operation);
+        let here = |seen: &&Seen| seen.place == source.place && seen.ty == *ty;
+        let values = calls.filter_map(|call| call.seen.iter().find(here));
+        let values: Vec<&Seen> = values.collect();
+        let which = before.checked_rem(values.len())?;
+        values.get(which).map(|it| &it.value)
     }
 
     fn graft_at(
@@ -211,6 +304,26 @@ pub(crate) fn places(ty: &WitType) -> u32 {
         WitType::Variant(_) | WitType::Result(_) => 1,
         _ => 0,
     }
+}
+
+/// Tells each place of a value that a value of its own may take, but for lists, in the order in which [`Graft::place`] counts.
+pub(crate) fn each_place(value: &Val, ty: &WitType, tell: &mut impl FnMut(u32, &Val, &WitType)) {
+    fn walk(
+        value: &Val,
+        ty: &WitType,
+        place: &mut u32,
+        tell: &mut impl FnMut(u32, &Val, &WitType),
+    ) {
+        let is_list = matches!(value, Val::List(_) | Val::FixedLengthList(_));
+        if is_worth_remembering(ty) && !is_list && !matches!(value, Val::Option(_)) {
+            tell(*place, value, ty);
+        }
+        *place += 1;
+        for (part, ty) in parts(value, ty) {
+            walk(part, &ty, place, tell);
+        }
+    }
+    walk(value, ty, &mut 0, tell);
 }
 
 fn is_worth_remembering(ty: &WitType) -> bool {

@@ -310,10 +310,10 @@ fn what_one_call_took_and_returned_stays_together() {
             ("thing", &thing, &WitType::String),
             ("holder", &holder, &WitType::String),
         ];
-        pool.remember_call(taken.into_iter(), Some((&number(token), &WitType::U64)));
+        pool.remember_call(0, taken.into_iter(), Some((&number(token), &WitType::U64)));
     }
     let noted = Val::U8(9);
-    pool.remember_call([("level", &noted, &WitType::U8)].into_iter(), None);
+    pool.remember_call(1, [("level", &noted, &WitType::U8)].into_iter(), None);
     let graft = |name: &str, value: Val, ty: &WitType, before: u32| {
         let choice = Graft::OF_CALL + before;
         pool.graft(name, &value, ty, &[Graft { place: 0, choice }])

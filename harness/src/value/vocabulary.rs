@@ -43,9 +43,11 @@ impl Vocabulary {
         })
     }
 
-    /// Makes each text in a value one of the words, the same for the same. What the rules of a type do not allow stays as it is.
+    /// Makes each text in a value one of the words, the same for the same. An empty text says nothing, and stays empty; what the rules
+    /// of a type do not allow stays as it is.
     pub(crate) fn apply(&self, value: &mut Val, ty: &WitType) {
         keeping_rules(value, ty, |value| match value {
+            Val::String(text) if text.is_empty() => {}
             Val::String(text) => self.word_for(text).clone_into(text),
             _ => {
                 for (part, ty) in parts_mut(value, ty) {
@@ -79,13 +81,15 @@ mod tests {
                 continue;
             };
             few += 1;
-            let texts =
-                ["", "x", "y", "x", "z", "日本"].map(|it| Val::Option(Some(text(it).into())));
+            let texts = ["xyz", "x", "y", "x", "z", "日本", ""]
+                .map(|it| Val::Option(Some(text(it).into())));
             let mut value = Val::List(texts.to_vec());
             vocabulary.apply(&mut value, &ty);
-            let Val::List(items) = value else {
+            let Val::List(mut items) = value else {
                 panic!("a list stays one");
             };
+            let empty = items.pop();
+            assert_eq!(empty, Some(Val::Option(Some(text("").into()))));
             assert_eq!(items[1], items[3]);
             let mut distinct: Vec<String> = items.iter().map(|it| format!("{it:?}")).collect();
             distinct.sort();

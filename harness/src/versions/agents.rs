@@ -105,7 +105,8 @@ fn has_no_snapshots(chain: &Chain) -> Option<String> {
     let save = old.save()?;
     let founding = chain.default_founding()?;
     let failure = chain.on_its_threads(|| {
-        let mut worker = Worker::start(old, 0).ok()?;
+        let origin = chain.pooled_workers(chain.whole().from());
+        let mut worker = Worker::start_at(origin, 0).ok()?;
         let made = worker.invoke(agent.constructor(), founding, 0);
         match made.failure() {
             Some(_) => None,

@@ -113,7 +113,7 @@ fn float(number: f64, rng: &mut TestRng) -> f64 {
 
 fn other_text(text: &str, rng: &mut TestRng) -> String {
     let half = text.chars().count() / 2;
-    match rng.random_range(0..8u32) {
+    match rng.random_range(0..11u32) {
         0 => String::new(),
         1 => text.chars().skip(1).collect(),
         2 => text.chars().take(half).collect(),
@@ -121,8 +121,26 @@ fn other_text(text: &str, rng: &mut TestRng) -> String {
         4 => format!("{text}x"),
         5 => long_text(text, rng),
         6 => swap_case(text),
+        7..=9 => with_another_character(text, rng),
         _ => TEXTS[rng.random_range(0..TEXTS.len())].to_owned(),
     }
+}
+
+/// The text with one of its characters replaced, or one more: wide ones too, so that what was cut at a byte is cut within one.
+fn with_another_character(text: &str, rng: &mut TestRng) -> String {
+    const CHARACTERS: [char; 6] = ['é', '日', '\u{1f6d2}', '0', 'x', '-'];
+    let mut characters: Vec<char> = text.chars().collect();
+    // What has a meaning of its own stands at the beginning.
+    let at = match rng.random() {
+        true => rng.random_range(0..=characters.len()),
+        false => rng.random_range(0..=characters.len().min(3)),
+    };
+    let other = CHARACTERS[rng.random_range(0..CHARACTERS.len())];
+    match characters.get_mut(at) {
+        Some(character) if rng.random() => *character = other,
+        _ => characters.insert(at, other),
+    }
+    characters.into_iter().collect()
 }
 
 /// A text that a limit in bytes cuts in the middle of a character, half of the time.

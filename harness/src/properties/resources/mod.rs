@@ -3,6 +3,8 @@
 //! as long an argument, until the [`trend`] is clear. What is counted is fuel and memory, never time: save and load of the
 //! old snapshot, and save and load of the new version's own.
 //!
+//! What the update makes no worse, and what takes less than a minute for a mebibyte, is advice.
+//!
 //! A snapshot that grows although nothing observable does is a [`leak`], which fails only a strict check: what nobody can
 //! observe here, somebody may need.
 
@@ -13,12 +15,12 @@ mod trend;
 
 use super::{Advice, Effort, GROWTH, NO_START, Property, Scope, needs_operations};
 use crate::case::{Call, Case, CaseKind};
-use crate::judging::cause::Cause;
+use crate::judging::cause::{Cause, Half};
 use crate::judging::played::Played;
-use crate::judging::verdict::{Blame, Finding, Outcome};
+use crate::judging::verdict::{Blame, Finding, Outcome, Weight};
 use crate::judging::{Judging, Workers};
 use growth::Growth;
-use trend::Series;
+use trend::{FUEL, Series, is_slight};
 
 pub(super) const PROPERTY: Property = Property {
     id: "resources",
@@ -95,7 +97,17 @@ fn super_linear(
         let (resource, points) = series.super_linear()?;
         let half = series.half;
         let how = growth.describe(judging);
+        let was_so_before = all.iter().any(|other| {
+            other.half == Half::Save && half == Half::Resave && other.super_linear().is_some()
+        });
+        // What an update makes no worse is no reason to leave it.
+        let is_no_worse = half == Half::Save || was_so_before || is_the_same(judging);
+        let weight = match is_no_worse || resource == FUEL && is_slight(points) {
+            true => Weight::Advice,
+            false => Weight::Failure,
+        };
         Some(Finding {
+            weight,
             points: points.to_vec(),
             ..Finding::new(
                 Cause::Grows { half, resource },
@@ -104,6 +116,10 @@ fn super_linear(
             )
         })
     })
+}
+
+fn is_the_same(judging: &Judging<'_>) -> bool {
+    judging.hop.old().sha256() == judging.hop.next().sha256()
 }
 
 /// The same finding in a history of no more calls than it needs, if it shows itself there.

@@ -18,6 +18,13 @@ const MEMORY_DOUBLINGS: usize = 2;
 /// Memory comes in pages of 64 KiB; less than some of them, in bytes, is no trend.
 const MEMORY_STEP: u64 = 256 << 10;
 
+/// What is used of processors.
+pub(super) const FUEL: &str = "fuel";
+/// About a minute of it.
+const MINUTE: u128 = 100_000_000_000;
+/// A large snapshot, in bytes.
+const LARGE: u128 = 1 << 20;
+
 /// What one call of save or load used.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cost {
@@ -70,7 +77,7 @@ impl Series {
         // Most of it must come from this call: a worker may have used its memory for other things.
         let is_of_call = self.grown.last()?.saturating_mul(2) >= last.memory;
         if steep(tail, |point| point.fuel) {
-            return Some(("fuel", tail));
+            return Some((FUEL, tail));
         }
         let memory = &tail[tail.len() - 1 - MEMORY_DOUBLINGS..];
         (is_of_call && steep(memory, |point| point.memory)).then_some(("memory", tail))
@@ -117,6 +124,19 @@ fn steep(points: &[Point], used: impl Fn(&Point) -> u64) -> bool {
         let used = ratio(used(&pair[0]), used(&pair[1]));
         used * used >= size * size * size
     })
+}
+
+/// Whether fuel that grows with the square of the snapshot, and not faster, is little for a large one.
+pub(super) fn is_slight(points: &[Point]) -> bool {
+    let ([.., before, last], Some(snapshot)) = (points, points.last().map(|it| it.snapshot)) else {
+        return false;
+    };
+    let (used, size) = (ratio(before.fuel, last.fuel), size_ratio(before, last));
+    let is_a_square = used * used < size * size * size * size * size;
+    let snapshot = (snapshot as u128).max(1);
+    let of_a_large_one =
+        u128::from(last.fuel).saturating_mul(LARGE * LARGE) / (snapshot * snapshot);
+    is_a_square && of_a_large_one < MINUTE
 }
 
 /// Whether the exponent is 1.2 or less.
@@ -174,6 +194,18 @@ mod tests {
             assert!(!series(fuel, nothing, 256).is_clear());
         }
         assert!(series(|n| n * n * n, nothing, 256).super_linear().is_some());
+    }
+
+    #[test]
+    fn a_square_that_is_little_for_a_large_snapshot_is_slight_and_a_cube_is_not() {
+        let points = |fuel: &dyn Fn(f64) -> f64| {
+            let found = series(fuel, nothing, 4_096);
+            found.super_linear().expect("a trend").1.to_vec()
+        };
+        // Each of twenty bytes' worth of items with each other one, and each byte with each other one.
+        assert!(is_slight(&points(&|n| 10.0 * n * n)));
+        assert!(!is_slight(&points(&|n| 10.0 * 400.0 * n * n)));
+        assert!(!is_slight(&points(&|n| 0.001 * n * n * n)));
     }
 
     #[test]

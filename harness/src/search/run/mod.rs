@@ -3,6 +3,7 @@
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use proptest::prelude::SBoxedStrategy;
@@ -175,6 +176,7 @@ impl<'a> Run<'a> {
             property,
             generator: Generator::new(judged, kind, options.operations)
                 .crowded()
+                .with_sources(Arc::clone(&calibration.sources))
                 .weighing(|operation| options.production.weight(operation))
                 .without(&left_out),
             arguments: options.production.arguments(judged.chain()),

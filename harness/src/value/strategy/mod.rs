@@ -25,6 +25,9 @@ const LONG_LIST: usize = 300;
 const WEIGHT_COMMON: u32 = 12;
 const WEIGHT_RARE: u32 = 1;
 
+/// Numbers that are small, each as likely as the others.
+const SMALL: std::ops::RangeInclusive<i64> = 0..=33;
+
 /// The longest fixed-length list of which values are made.
 const LONGEST_LIST: u32 = 1 << 16;
 /// How often a type that mentions itself is unfolded, at most …
@@ -316,8 +319,11 @@ where
 {
     let odd = odd::NUMBERS.iter();
     let odd: Vec<T> = odd.filter_map(|it| T::try_from(*it).ok()).collect();
+    // What is counted by hand is small, and so are most limits.
+    let small: Vec<T> = SMALL.filter_map(|it| T::try_from(it).ok()).collect();
     prop_oneof![
         WEIGHT_COMMON => select(domain.to_vec()),
+        WEIGHT_RARE => select(small),
         WEIGHT_RARE => select(odd),
         WEIGHT_RARE => any::<T>(),
     ]
