@@ -123,22 +123,30 @@ impl Sources {
     /// Lets most arguments of a call that have a source come from it.
     pub(super) fn apply(&self, operation: usize, grafts: &mut [Vec<Graft>], rng: &mut TestRng) {
         let of_operation = (operation, 0, 0)..(operation + 1, 0, 0);
+        let mut followed: Vec<(usize, Graft)> = Vec::new();
         for ((_, parameter, place), sources) in self.0.range(of_operation) {
-            let Some(grafts) = grafts.get_mut(*parameter) else {
-                continue;
-            };
             if sources.is_empty() || !rng.random_bool(FOLLOWED) {
                 continue;
             }
             let source = sources[rng.random_range(0..sources.len())];
             // Mostly the newest.
             let before = rng.random_range(0..4u32) * rng.random_range(0..4u32);
-            // What is around it would take its place.
-            grafts.retain(|it| it.place > *place);
-            grafts.push(Graft {
+            let graft = Graft {
                 place: *place,
                 choice: Graft::of_source(source, before),
-            });
+            };
+            followed.push((*parameter, graft));
+        }
+        // What is around it would take its place.
+        for (parameter, graft) in &followed {
+            if let Some(grafts) = grafts.get_mut(*parameter) {
+                grafts.retain(|it| it.place > graft.place);
+            }
+        }
+        for (parameter, graft) in followed {
+            if let Some(grafts) = grafts.get_mut(parameter) {
+                grafts.push(graft);
+            }
         }
     }
 }
@@ -181,6 +189,25 @@ mod tests {
         let returned = Source::returned(0, 0);
         let expected = BTreeMap::from([((1, 0, 0), vec![returned])]);
         assert_eq!(lessons.sources(), Sources(expected));
+    }
+
+    #[test]
+    fn each_field_of_a_record_has_a_source_of_its_own() {
+        let source = |part| vec![Source::returned(0, part)];
+        let sources = Sources(BTreeMap::from([
+            ((1, 0, 1), source(1)),
+            ((1, 0, 2), source(2)),
+        ]));
+        let mut runner = runner(7, "sources", 0);
+        let drawn = (0..100).filter(|_| {
+            let choice = 3;
+            let mut grafts = vec![vec![Graft { place: 0, choice }, Graft { place: 2, choice }]];
+            sources.apply(1, &mut grafts, runner.rng());
+            let places: Vec<u32> = grafts[0].iter().map(|it| it.place).collect();
+            places == [1, 2]
+        });
+        let both = drawn.count();
+        assert!((20..55).contains(&both), "{both} of 100");
     }
 
     #[test]

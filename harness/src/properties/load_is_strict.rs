@@ -111,6 +111,10 @@ fn not_strict(
 /// What ends anywhere, such as a text, loses more with each byte, and what ends between two fields is refused with one less. `whole` is what
 /// save makes of all of it.
 fn swallowed(judging: &Judging<'_>, input: &Snapshot, whole: &Snapshot) -> Option<usize> {
+    // What is refused by a trap takes a new worker each time, and there a runtime is started.
+    if judging.hop.next().starts_a_runtime() {
+        return None;
+    }
     let without = |cut: usize| {
         let rest = input.bytes.get(..input.bytes.len().checked_sub(cut)?)?;
         let rest = input.with_bytes(rest.to_vec());

@@ -28,7 +28,7 @@ fn with(document: &Document, wanted: &str, leaf: &Leaf) -> Option<Vec<u8>> {
 /// What comes out of many mutations.
 fn mutations(document: &Document, other: Option<&Document>) -> Vec<Vec<u8>> {
     let one = |number| document.mutated(runner(1, "document", number).rng(), other);
-    (0..600).map(one).collect()
+    (0..1_200).map(one).collect()
 }
 
 #[test]

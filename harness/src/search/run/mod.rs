@@ -33,6 +33,8 @@ const TURN: usize = 4;
 const MAX_HANGS: usize = 16;
 /// How many run together, and in one turn, of a property whose cases each stand for many: what a check has of them by default.
 const FEW: usize = 4;
+/// For how many cases of the user's one input stands where each may cost the start of a language runtime.
+const DEAR_INPUTS: usize = 8;
 /// How many failures of one property are reported. The third rarely says more than the first two.
 const MAX_FAILURES: usize = 3;
 
@@ -167,8 +169,10 @@ impl<'a> Run<'a> {
         };
         let (wanted, batch, turn) = match property.effort {
             Effort::OneFor(cases) => (options.cases.div_ceil(cases), FEW, FEW),
-            // Most inputs are refused by a trap, and each of these costs a start.
-            Effort::Times(_) if judged.next().starts_a_runtime() => many(1),
+            // Most inputs are refused by a trap, and each of these costs a start: half a second.
+            Effort::Times(2..) if judged.next().starts_a_runtime() => {
+                (options.cases.div_ceil(DEAR_INPUTS), FEW, FEW)
+            }
             Effort::Times(inputs) => many(inputs),
             Effort::Histories(most) => many(affordable(most, calibration.fuel)),
         };

@@ -122,14 +122,14 @@ fn every_property_has_a_canary() {
 
 #[test]
 fn an_advisory_property_is_a_note_unless_the_check_is_strict() {
-    let canary = canary("load-is-strict").expect("a canary");
+    let canary = canary("state-kept").expect("a canary");
     let report = run(&pair(&canary.old, &canary.new), 1, false);
     assert_eq!(report.verdict(), Status::Pass);
-    assert!(of(&report, "load-is-strict").failures.is_empty());
+    assert!(of(&report, "state-kept").failures.is_empty());
     let noted = report
         .notes
         .iter()
-        .any(|note| note.starts_with("load-is-strict: "));
+        .any(|note| note.starts_with("state-kept: "));
     assert!(noted, "{:?}", report.notes);
 }
 

@@ -7,7 +7,7 @@ use handover::properties::named;
 use handover::{Options, check};
 use test_guests::{Guest, pair};
 
-use super::guests::{counting_up, with_trail};
+use super::guests::{EVERY_PAIR, counting_up, with_trail};
 use super::{CASES, failing, of, run};
 
 #[test]
@@ -20,6 +20,23 @@ fn a_snapshot_that_grows_in_proportion_passes_resources_with_any_seed() {
         assert_eq!(resources.status, Status::Pass, "seed {seed}: {report:#?}");
         assert_eq!(resources.discards(), 0, "seed {seed}: {report:#?}");
     }
+}
+
+#[test]
+fn what_an_update_makes_no_worse_is_a_note() {
+    let guest = with_trail(counting_up(), "$count")
+        .before("read-v1", "(local $left i32)")
+        .after("read-v1", EVERY_PAIR);
+    let pair = pair(&guest, &guest);
+    let report = run(&pair, 1, false);
+    assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
+    let noted = report
+        .notes
+        .iter()
+        .any(|note| note.starts_with("resources: the fuel of load grows faster"));
+    assert!(noted, "{:?}", report.notes);
+    let report = run(&pair, 1, true);
+    assert_eq!(failing(&report), BTreeSet::from(["resources"]));
 }
 
 #[test]
