@@ -36,7 +36,7 @@ fn what_an_update_makes_no_worse_is_a_note() {
         .any(|note| note.starts_with("resources: the fuel of load grows faster"));
     assert!(noted, "{:?}", report.notes);
     let report = run(&pair, 1, true);
-    assert_eq!(failing(&report), BTreeSet::from(["resources"]));
+    assert!(failing(&report).contains("resources"), "{report:#?}");
 }
 
 #[test]
