@@ -97,9 +97,9 @@ fn super_linear(
         let (resource, points) = series.super_linear()?;
         let half = series.half;
         let how = growth.describe(judging);
-        let was_so_before = all.iter().any(|other| {
-            other.half == Half::Save && half == Half::Resave && other.super_linear().is_some()
-        });
+        let mut others = all.iter().filter(|it| it.half == Half::Save);
+        let was_so_before =
+            half == Half::Resave && others.any(|save| save.super_linear().is_some());
         // What an update makes no worse is no reason to leave it.
         let is_no_worse = half == Half::Save || was_so_before || is_the_same(judging);
         let weight = match is_no_worse || resource == FUEL && is_slight(points) {

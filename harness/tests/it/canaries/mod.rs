@@ -46,6 +46,16 @@ fn of<'r>(report: &'r Report, id: &str) -> &'r PropertyReport {
     found.unwrap_or_else(|| panic!("no report on {id}"))
 }
 
+/// One of the report's notes must begin so.
+fn notes(report: &Report, beginning: &str) {
+    let mut notes = report.notes.iter();
+    assert!(
+        notes.any(|it| it.starts_with(beginning)),
+        "{:?}",
+        report.notes
+    );
+}
+
 /// Checks the canary of a property, and what is kept of its failure.
 fn only_one_catches(id: &str) {
     let canary = canary(id).expect("a canary");
@@ -126,11 +136,7 @@ fn an_advisory_property_is_a_note_unless_the_check_is_strict() {
     let report = run(&pair(&canary.old, &canary.new), 1, false);
     assert_eq!(report.verdict(), Status::Pass);
     assert!(of(&report, "state-kept").failures.is_empty());
-    let noted = report
-        .notes
-        .iter()
-        .any(|note| note.starts_with("state-kept: "));
-    assert!(noted, "{:?}", report.notes);
+    notes(&report, "state-kept: ");
 }
 
 #[test]
@@ -143,8 +149,7 @@ fn trailing_bytes_that_load_skips_are_a_note_even_in_a_strict_check() {
     let report = run(&pair(&Guest::v1(), &skips), 1, true);
     assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
     let note = "load-is-strict: load skips fields that it does not know, or bytes at the end";
-    let mut notes = report.notes.iter();
-    assert!(notes.any(|it| it.starts_with(note)), "{:?}", report.notes);
+    notes(&report, note);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use handover::{Options, check};
 use test_guests::{Guest, pair};
 
 use super::guests::{EVERY_PAIR, counting_up, with_trail};
-use super::{CASES, failing, of, run};
+use super::{CASES, failing, notes, of, run};
 
 #[test]
 fn a_snapshot_that_grows_in_proportion_passes_resources_with_any_seed() {
@@ -30,11 +30,7 @@ fn what_an_update_makes_no_worse_is_a_note() {
     let pair = pair(&guest, &guest);
     let report = run(&pair, 1, false);
     assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
-    let noted = report
-        .notes
-        .iter()
-        .any(|note| note.starts_with("resources: the fuel of load grows faster"));
-    assert!(noted, "{:?}", report.notes);
+    notes(&report, "resources: the fuel of load grows faster");
     let report = run(&pair, 1, true);
     assert!(failing(&report).contains("resources"), "{report:#?}");
 }
@@ -50,11 +46,7 @@ fn a_log_of_what_was_read_is_a_leak_that_fails_a_strict_check_alone() {
     let pair = pair(&guest, &guest);
     let report = run(&pair, 1, false);
     assert_eq!(failing(&report), BTreeSet::new(), "{report:#?}");
-    let noted = report
-        .notes
-        .iter()
-        .any(|note| note.starts_with("resources: the snapshot grows with every get"));
-    assert!(noted, "{:?}", report.notes);
+    notes(&report, "resources: the snapshot grows with every get");
     let report = run(&pair, 1, true);
     let failure = &of(&report, "resources").failures[0];
     assert_eq!(failure.finding.case.operations(), 1, "{failure:#?}");
