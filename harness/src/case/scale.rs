@@ -4,11 +4,13 @@
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Reason, TestRng, TestRunner};
 
-use super::generate::Generator;
+use super::generate::{CaseKind, Generator};
 use super::step::Arguments;
+use crate::value::WitType;
+use crate::value::landmarks::Landmarks;
 use crate::value::magnitude::Magnitude;
+use crate::value::simpler::Simpler;
 use crate::value::vocabulary::Vocabulary;
-use crate::value::{Val, WitType};
 
 /// What the values of a history have in common.
 pub(super) struct Scales {
@@ -21,8 +23,16 @@ impl Generator<'_> {
     /// Draws what the values of one history have in common.
     pub(super) fn scales(&self, rng: &mut TestRng) -> Scales {
         let operations = self.hop.chain().operations().iter();
-        let of =
-            |count: usize, rng: &mut TestRng| (0..count).map(|_| Magnitude::draw(rng)).collect();
+        // What grows is to be doubled a few times.
+        let none = Landmarks::default();
+        let landmarks = match self.kind {
+            CaseKind::Growth => &none,
+            _ => self.hop.chain().landmarks(),
+        };
+        let of = |count: usize, rng: &mut TestRng| {
+            let drawn = (0..count).map(|_| Magnitude::draw(landmarks, rng));
+            drawn.collect()
+        };
         Scales {
             magnitudes: operations
                 .map(|it| of(it.user_parameters().len(), rng))
@@ -44,42 +54,17 @@ impl Generator<'_> {
         if is_as_drawn && scales.vocabulary.is_none() {
             return Ok(Box::new(arguments));
         }
-        let parameters = self.hop.operation(operation).user_parameters().iter();
-        let magnitudes = magnitudes.iter().zip(parameters);
-        Ok(Box::new(Scaled {
-            arguments: Box::new(arguments),
-            magnitudes: magnitudes.map(|(it, (_, ty))| (*it, ty.clone())).collect(),
-            vocabulary: scales.vocabulary.clone(),
-        }))
-    }
-}
-
-/// Arguments that are made simpler like those that they are drawn from.
-struct Scaled {
-    arguments: Arguments,
-    magnitudes: Vec<(Magnitude, WitType)>,
-    vocabulary: Option<Vocabulary>,
-}
-
-impl ValueTree for Scaled {
-    type Value = Vec<Val>;
-
-    fn current(&self) -> Vec<Val> {
-        let mut arguments = self.arguments.current();
-        for (argument, (magnitude, ty)) in arguments.iter_mut().zip(&self.magnitudes) {
+        let parameters = self.hop.operation(operation).parameters().iter();
+        let types: Vec<WitType> = parameters.map(|(_, ty)| ty.clone()).collect();
+        let mut arguments = arguments.current();
+        // Who calls comes last, and is no argument of the user's.
+        let users = arguments.iter_mut().zip(&types).zip(magnitudes);
+        for ((argument, ty), magnitude) in users {
             magnitude.apply(argument, ty);
-            if let Some(vocabulary) = &self.vocabulary {
+            if let Some(vocabulary) = &scales.vocabulary {
                 vocabulary.apply(argument, ty);
             }
         }
-        arguments
-    }
-
-    fn simplify(&mut self) -> bool {
-        self.arguments.simplify()
-    }
-
-    fn complicate(&mut self) -> bool {
-        self.arguments.complicate()
+        Ok(Box::new(Simpler::new(arguments, types)))
     }
 }

@@ -8,6 +8,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime::{Engine, OptLevel};
 
 use super::cache::Cache;
+use super::constants::{Constant, constants};
 use super::engine::Engines;
 use super::function::ExportName;
 use super::in_anyhow;
@@ -180,6 +181,7 @@ pub(super) struct Builds {
     renewable: OnceLock<Option<Arc<Build>>>,
     /// None where it cannot be rewritten.
     counting: OnceLock<Option<Arc<Build>>>,
+    constants: OnceLock<Vec<Constant>>,
 }
 
 impl Builds {
@@ -198,6 +200,7 @@ impl Builds {
             exact: OnceLock::new(),
             renewable: OnceLock::new(),
             counting: OnceLock::new(),
+            constants: OnceLock::new(),
         }
     }
 
@@ -254,7 +257,13 @@ impl Builds {
             exact: OnceLock::from(Ok(build)),
             renewable: OnceLock::from(None),
             counting: OnceLock::from(None),
+            constants: OnceLock::new(),
         })
+    }
+
+    /// What the component's code compares with.
+    pub(super) fn constants(&self) -> &[Constant] {
+        self.constants.get_or_init(|| constants(&self.bytes))
     }
 
     fn link(&self, compiled: Compiled) -> Result<Arc<Build>> {

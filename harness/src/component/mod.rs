@@ -4,6 +4,7 @@ pub mod agent;
 mod build;
 mod cache;
 mod compiled_functions;
+mod constants;
 mod engine;
 mod function;
 mod runtime;
@@ -20,6 +21,7 @@ use agent::{Agent, Guest, Metadata};
 pub(crate) use build::Build;
 use build::Builds;
 pub use cache::Cache;
+pub(crate) use constants::Constant;
 use engine::Engines;
 pub(crate) use engine::IDLE_PER_THREAD;
 pub(crate) use function::WIZER_INITIALIZE;
@@ -106,6 +108,11 @@ impl Component {
             inner: Arc::clone(&self.inner),
             builds: Arc::new(self.builds.counting()?),
         })
+    }
+
+    /// The numbers that its code compares others with, each once, in ascending order.
+    pub(crate) fn constants(&self) -> &[Constant] {
+        self.builds.constants()
     }
 
     /// Through which its agents are used; none if it has no agents.

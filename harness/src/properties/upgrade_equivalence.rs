@@ -29,7 +29,7 @@ pub(crate) const PROPERTY: Property = Property {
     scope: Scope::EachHop,
     // Nearly all that an update can lose shows here, and most of it in few histories, while what the others look at shows in many. Here
     // histories are worth most, and they cost no more than the inputs of one of the properties of load.
-    effort: Effort::Histories(8),
+    effort: Effort::Histories(16),
     workers: Workers::Reused,
     yields_to: &[],
     is_about_any_update: false,

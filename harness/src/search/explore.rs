@@ -13,8 +13,7 @@ use rayon::prelude::*;
 use siphasher::sip::SipHasher13;
 
 use crate::case::document::{Format, recognise};
-use crate::case::{Ancestry, Case, CaseKind, Generator, Lessons, Sources, Step, runner};
-use crate::judging::played::Played;
+use crate::case::{Ancestry, Call, Case, CaseKind, Generator, Lessons, Sources, Step, runner};
 use crate::judging::{Judging, Workers};
 use crate::search::frontier::Frontier;
 use crate::search::options::Options;
@@ -44,6 +43,8 @@ const CHEAP: u64 = 50_000_000;
 const FUEL: u64 = 4_000_000_000;
 /// After this many calls that used up their fuel it ends.
 const MAX_HANGS: usize = 4;
+/// So many calls look at where a history leads. What they show is kept of it, they are not.
+const LOOKS: usize = 8;
 /// How many names of a snapshot are kept.
 const WORDS: usize = 64;
 
@@ -105,9 +106,9 @@ pub(crate) fn explore(
         let numbers = (first..first + round).into_par_iter();
         let visits = numbers.map(|number| {
             let visit = || {
-                let (case, lessons) =
+                let (case, looks, lessons) =
                     candidate(&generator, &frontier.ancestry, options.seed, number)?;
-                let visit = visit((hop, counting.as_ref()), case, is_read);
+                let visit = visit((hop, counting.as_ref()), case, looks, is_read);
                 Some((visit, lessons))
             };
             // Of what takes long, a round takes very long.
@@ -185,12 +186,13 @@ impl Spent {
     }
 }
 
+/// A history, calls that look at where it leads, and what was learned when it was made.
 fn candidate(
     generator: &Generator<'_>,
     ancestry: &Ancestry,
     seed: u64,
     number: usize,
-) -> Option<(Case, Lessons)> {
+) -> Option<(Case, Vec<Step>, Lessons)> {
     let runner = &mut runner(seed, "explore", number);
     let mut double = Double::learning(generator.hop());
     let child = match number.is_multiple_of(FRESH) {
@@ -204,12 +206,18 @@ fn candidate(
             tree.ok()?.current()
         }
     };
-    Some((case, double.into_lessons()))
+    let looks = generator.looks(LOOKS, runner).ok()?;
+    Some((case, looks, double.into_lessons()))
 }
 
-/// Where a history leads, and unless a snapshot `is_read`, without what that says. `counting` is the chain whose versions count their
-/// edges, if they can.
-fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bool) -> Visit {
+/// Where a history leads, as calls that look at it say, and its snapshot; unless that `is_read`, without what stands in it. `counting`
+/// is the chain whose versions count their edges, if they can.
+fn visit(
+    (hop, counting): (Hop<'_>, Option<&Chain>),
+    mut case: Case,
+    looks: Vec<Step>,
+    is_read: bool,
+) -> Visit {
     let (hop, workers) = match counting {
         Some(chain) => (hop.of(chain), Workers::New),
         None => (hop, Workers::Reused),
@@ -220,16 +228,23 @@ fn visit((hop, counting): (Hop<'_>, Option<&Chain>), mut case: Case, is_read: bo
     case.steps.retain(|step| !step.is_event());
     if let Ok(mut worker) = judging.start(judging.old(), judging.seed) {
         let records = counting.and_then(|_| worker.records(Keep::Nothing).ok());
-        let played = judging.play(&mut worker, judging.old(), &case);
-        let failed = played.observations.iter().any(|it| it.failure().is_some());
-        answers(&played, &mut features);
-        if !failed {
-            snapshot = judging.save(&mut worker, played.calls.len());
-        }
+        case.steps.push(Step::Save);
+        case.steps.extend(looks);
+        let mut end = None;
+        let at_its_end = |worker: &mut Worker, _: &Step, made: usize| {
+            end = Some(made);
+            snapshot = judging.save(worker, made);
+        };
+        let played = judging.play_watched(&mut worker, judging.old(), &case, at_its_end);
+        let end = end.unwrap_or(played.calls.len());
+        let mut lived = played.calls.iter().zip(&played.observations);
+        answers(lived.by_ref().take(end), &mut features);
+        features.extend(lived.map(|(call, it)| hash(&("look", call.operation, shape(it)))));
         features.extend(edges("old", &worker, records.as_ref()));
-        let mut made = played.calls;
-        made.truncate(made.len() - usize::from(failed));
-        case.steps = made.into_iter().map(Step::Operation).collect();
+        let lived = played.observations.iter().take(end);
+        let taken = lived.take_while(|it| it.failure().is_none()).count();
+        let made = played.calls.into_iter().take(taken);
+        case.steps = made.map(Step::Operation).collect();
     }
     let mut words = None;
     if let Some(snapshot) = &snapshot {
@@ -275,15 +290,11 @@ fn edges(end: &str, worker: &Worker, records: Option<&Records>) -> Vec<u64> {
 }
 
 /// What operations answered, how often each was taken, and which after which.
-fn answers(played: &Played, features: &mut Vec<u64>) {
+fn answers<'a>(lived: impl Iterator<Item = (&'a Call, &'a Observation)>, features: &mut Vec<u64>) {
     let mut taken: BTreeMap<usize, u32> = BTreeMap::new();
     let mut last = None;
-    for (call, observation) in played.calls.iter().zip(&played.observations) {
-        let mut shape = Vec::new();
-        if let Observation::Returned(Some(value)) = observation {
-            outline(value, &mut shape);
-        }
-        features.push(hash(&("answer", call.operation, shape)));
+    for (call, observation) in lived {
+        features.push(hash(&("answer", call.operation, shape(observation))));
         if observation.is_refusal() {
             continue;
         }
@@ -293,6 +304,15 @@ fn answers(played: &Played, features: &mut Vec<u64>) {
         *times += 1;
         features.push(hash(&("times", call.operation, times.ilog2())));
     }
+}
+
+/// What an answer is like.
+fn shape(answer: &Observation) -> Vec<u64> {
+    let mut shape = Vec::new();
+    if let Observation::Returned(Some(value)) = answer {
+        outline(value, &mut shape);
+    }
+    shape
 }
 
 /// So much of a value is looked at.
@@ -415,7 +435,7 @@ mod tests {
         for ancestor in ancestors {
             assert!(ancestor.steps.iter().all(|step| !step.is_event()));
             let hop = (pair.whole(), counting.as_ref());
-            let visit = visit(hop, ancestor.clone(), true);
+            let visit = visit(hop, ancestor.clone(), Vec::new(), true);
             assert_eq!(visit.case, *ancestor);
             let calls = ancestor.steps.len();
             for feature in &visit.features {
@@ -424,10 +444,12 @@ mod tests {
             }
             shown.push((calls, visit.features));
         }
-        for (calls, features) in shown {
-            let is_shortest = |feature| shortest[feature] == calls;
-            assert!(features.iter().any(is_shortest), "others show the same");
-        }
+        let is_shortest = |(calls, features): &&(usize, BTreeSet<u64>)| {
+            features.iter().any(|feature| shortest[feature] == *calls)
+        };
+        // The others are kept for what calls saw that looked at them.
+        let count = shown.iter().filter(is_shortest).count();
+        assert!(count * 4 > shown.len() * 3, "{count} of {}", shown.len());
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::value::footprint;
 use crate::worker::snapshot::Snapshot;
 
 /// How many histories are kept.
-const KEPT: usize = 512;
+const KEPT: usize = 1024;
 /// How many bytes of arguments and snapshots these may have, about.
 const BYTES: usize = 8 << 20;
 /// Of so many of them the snapshots are handed on: they are larger than others, and inputs are made from each.

@@ -4,11 +4,13 @@
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
+use super::landmarks::Landmarks;
+use super::near::Near;
 use super::pool::{keeping_rules, parts_mut};
 use super::{Val, WitType};
 
-/// What happens to each integer of an argument, bytes of a `list<u8>` excepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens to each number of an argument, bytes of a `list<u8>` excepted.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Magnitude {
     /// Nothing.
     AsDrawn,
@@ -16,16 +18,22 @@ pub(crate) enum Magnitude {
     Below(u16),
     /// It becomes larger than half of its type's bits can tell.
     Large,
+    /// It becomes, mostly, a number that the component compares with, or one beside it; texts and lists become so long.
+    Near(Near),
 }
 
 impl Magnitude {
     /// One of them: as drawn half of the time.
-    pub(crate) fn draw(rng: &mut TestRng) -> Self {
-        match rng.random_range(0..8u32) {
+    pub(crate) fn draw(landmarks: &Landmarks, rng: &mut TestRng) -> Self {
+        match rng.random_range(0..10u32) {
             0 => Self::Below(4),
             1 => Self::Below(100),
             2 => Self::Below(10_000),
             3 => Self::Large,
+            4 => match landmarks.draw(rng) {
+                Some(landmark) => Self::Near(Near(landmark)),
+                None => Self::AsDrawn,
+            },
             _ => Self::AsDrawn,
         }
     }
@@ -33,6 +41,10 @@ impl Magnitude {
     /// Makes the numbers in a value so large. What the rules of a type do not allow stays as it is.
     pub(crate) fn apply(self, value: &mut Val, ty: &WitType) {
         if self == Self::AsDrawn || matches!(value, Val::List(items) if is_bytes(items)) {
+            return;
+        }
+        if let Self::Near(near) = self {
+            near.apply(value, ty);
             return;
         }
         keeping_rules(value, ty, |value| match value {
@@ -44,6 +56,8 @@ impl Magnitude {
             Val::S16(n) => *n = self.of_signed(i64::from(*n), i16::BITS) as i16,
             Val::S32(n) => *n = self.of_signed(i64::from(*n), i32::BITS) as i32,
             Val::S64(n) => *n = self.of_signed(*n, i64::BITS),
+            Val::Float32(n) => *n = self.of_float(f64::from(*n), f32::MANTISSA_DIGITS) as f32,
+            Val::Float64(n) => *n = self.of_float(*n, f64::MANTISSA_DIGITS),
             _ => {
                 for (value, ty) in parts_mut(value, ty) {
                     self.apply(value, &ty);
@@ -54,7 +68,7 @@ impl Magnitude {
 
     fn of(self, number: u64, bits: u32) -> u64 {
         match self {
-            Self::AsDrawn => number,
+            Self::AsDrawn | Self::Near(_) => number,
             Self::Below(bound) => number % u64::from(bound),
             Self::Large => number | 1 << (bits / 2),
         }
@@ -66,6 +80,16 @@ impl Magnitude {
         let size = if is_negative { !number } else { number };
         let size = self.of(size.unsigned_abs(), bits) as i64;
         if is_negative { !size } else { size }
+    }
+
+    /// Of a number of so many exact bits; what is no number, or infinite, stays so.
+    fn of_float(self, number: f64, bits: u32) -> f64 {
+        match self {
+            Self::AsDrawn | Self::Near(_) => number,
+            Self::Below(bound) if number.is_finite() => number % f64::from(bound),
+            Self::Below(_) => number,
+            Self::Large => number + f64::powi(2.0, (bits / 2 + 8) as i32).copysign(number),
+        }
     }
 }
 
@@ -106,6 +130,18 @@ mod tests {
         }
         let drawn = applied(Magnitude::AsDrawn, Val::U64(u64::MAX), &WitType::U64);
         assert_eq!(drawn, Val::U64(u64::MAX));
+    }
+
+    #[test]
+    fn floats_get_the_magnitude_and_what_is_no_number_stays() {
+        let of = |magnitude, number| match applied(magnitude, Val::Float64(number), &WitType::F64) {
+            Val::Float64(number) => number,
+            other => panic!("{other:?} is of another type"),
+        };
+        assert_eq!(of(Magnitude::Below(100), -1_250.5), -50.5);
+        assert_eq!(of(Magnitude::Below(100), f64::INFINITY), f64::INFINITY);
+        assert!(of(Magnitude::Large, -1.5) < -f64::from(u32::MAX));
+        assert!(of(Magnitude::Large, f64::NAN).is_nan());
     }
 
     #[test]

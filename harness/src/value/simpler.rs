@@ -121,11 +121,19 @@ fn in_one(
 fn changes(value: &Val) -> Vec<Val> {
     macro_rules! integers {
         ($kind:ident, $number:expr) => {
-            [0, $number / 2, $number - $number / 4]
-                .into_iter()
-                .filter(|it| it != $number)
-                .map(Val::$kind)
-                .collect()
+            [
+                0,
+                $number / 2,
+                $number - $number / 4,
+                match $number {
+                    1..=16 => $number - 1,
+                    _ => $number - $number / 16,
+                },
+            ]
+            .into_iter()
+            .filter(|it| it != $number)
+            .map(Val::$kind)
+            .collect()
         };
     }
     match value {
@@ -141,15 +149,16 @@ fn changes(value: &Val) -> Vec<Val> {
         Val::Float32(it) if *it != 0.0 => vec![Val::Float32(0.0), Val::Float32(it.trunc())],
         Val::Float64(it) if *it != 0.0 => vec![Val::Float64(0.0), Val::Float64(it.trunc())],
         Val::Char(it) if *it != 'a' => vec![Val::Char('a')],
-        Val::String(text) if !text.is_empty() => {
+        // A name is simpler than none.
+        Val::String(text) if text != "a" => {
             let count = text.chars().count();
             let first = |count: usize| Val::String(text.chars().take(count).collect());
-            vec![
-                first(0),
-                first(count / 2),
-                first(count - 1),
-                Val::String("a".repeat(count)),
-            ]
+            let mut texts = vec![Val::String("a".to_owned())];
+            if count > 0 {
+                texts.extend([0, count / 2, count - 1].map(first));
+                texts.push(Val::String("a".repeat(count)));
+            }
+            texts
         }
         Val::List(items) if !items.is_empty() => {
             let (first, second) = items.split_at(items.len() / 2);
@@ -209,7 +218,12 @@ mod tests {
             WitType::U64,
             |it| matches!(it, Val::U64(it) if *it > 900),
         );
-        assert!(matches!(number, Val::U64(901..1_300)), "{number:?}");
+        assert!(matches!(number, Val::U64(901..1_000)), "{number:?}");
+        let few = |it: &Val| matches!(it, Val::S16(2..));
+        assert_eq!(simplest(Val::S16(11), WitType::S16, few), Val::S16(2));
+        let name = Val::String("x-1".to_owned());
+        let plainest = Val::String("a".to_owned());
+        assert_eq!(simplest(name, WitType::String, |_| true), plainest);
         let items = (0..40).map(Val::U32).collect();
         let list = WitType::List(std::sync::Arc::new(WitType::U32));
         let has_seven = |it: &Val| matches!(it, Val::List(items) if items.contains(&Val::U32(7)));

@@ -11,8 +11,8 @@ use siphasher::sip::SipHasher13;
 use super::pool::{keeping_rules, parts_mut};
 use super::{Val, WitType};
 
-/// Names as people give them. The first are the plainest.
-const NAMES: [&str; 8] = ["a", "b", "c", "B", "Ann", "x-1", "two words", "é"];
+/// Names as people give them. The first are the plainest, and one reads as a number.
+const NAMES: [&str; 9] = ["a", "b", "c", "B", "Ann", "x-1", "42", "two words", "é"];
 /// As many of them are plain.
 const PLAIN: usize = 3;
 /// Of so many histories, one has few words.

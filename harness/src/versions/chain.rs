@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
 use proptest::prelude::SBoxedStrategy;
@@ -11,6 +12,7 @@ use crate::component::agent::Agent;
 use crate::component::{Component, Runtime};
 use crate::error::{Error, ErrorKind};
 use crate::value::Val;
+use crate::value::landmarks::Landmarks;
 use crate::versions::agents::{self, Chains};
 use crate::versions::config::{Config, Differs};
 use crate::versions::hop::{Hop, HopId};
@@ -50,6 +52,7 @@ pub struct Chain {
     founding: Option<SBoxedStrategy<Vec<Val>>>,
     /// Those that one is made with where nobody draws any.
     default_founding: Option<Vec<Val>>,
+    landmarks: OnceLock<Landmarks>,
     config: Config,
     threads: rayon::ThreadPool,
     pool: Pool,
@@ -140,6 +143,7 @@ impl Chain {
                 operations,
                 left_out,
                 declarations: Vec::new(),
+                landmarks: OnceLock::new(),
                 config: config.clone(),
                 threads: config.limits().threads()?,
             };
@@ -176,6 +180,14 @@ impl Chain {
     /// Those that one is made with where nobody draws any.
     pub(crate) fn default_founding(&self) -> Option<&Vec<Val>> {
         self.default_founding.as_ref()
+    }
+
+    /// What numbers the versions compare others with.
+    pub(crate) fn landmarks(&self) -> &Landmarks {
+        self.landmarks.get_or_init(|| {
+            let constants: Vec<_> = self.versions.iter().map(Component::constants).collect();
+            Landmarks::of(&constants)
+        })
     }
 
     /// All versions, from the one in production to the last; at least two.

@@ -1,7 +1,7 @@
 //! One edit of a document. What is broken is the state, not the format: a number lags behind what it counts, an item is missing
 //! or stands twice, two places say the same that did not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
@@ -12,6 +12,12 @@ use super::{Document, items, value};
 
 /// Of so many edits, one is of what is no state.
 const OUTSIDE: u32 = 16;
+/// Of so many edits, one is of a field that is drawn from all fields, however many values each has, and nothing else is edited.
+const FIELDWISE: u32 = 3;
+/// Of so many of these, one makes it what stands beside it.
+const BESIDE: u32 = 6;
+/// So far from it, in places.
+const NEAR: usize = 8;
 /// Lists with more parts than this are not made many times longer.
 const SMALL: usize = 8;
 
@@ -19,6 +25,9 @@ impl Document {
     /// The bytes after an edit, or a few. Some edits take from `other`, a snapshot of the same kind.
     pub fn mutated(&self, rng: &mut TestRng, other: Option<&Self>) -> Vec<u8> {
         let mut document = self.clone();
+        if rng.random_ratio(1, FIELDWISE) && document.change_field(rng) {
+            return document.to_bytes();
+        }
         // A single edit is the most likely to be accepted.
         for _ in 0..[1, 1, 1, 2, 3][rng.random_range(0..5usize)] {
             document.edit(rng, other);
@@ -84,6 +93,40 @@ impl Document {
             _ => return false,
         }
         true
+    }
+
+    /// Changes one value of a field.
+    fn change_field(&mut self, rng: &mut TestRng) -> bool {
+        let places = self.places();
+        let is_value =
+            |it: &&Place<'_>| !it.outside && it.node.parts() == 0 && !is_wrapper(it.node);
+        let values: Vec<&Place<'_>> = places.iter().filter(is_value).collect();
+        let fields: BTreeSet<u64> = values.iter().map(|it| it.field).collect();
+        let fields: Vec<u64> = fields.into_iter().collect();
+        if fields.is_empty() {
+            return false;
+        }
+        let field = fields[rng.random_range(0..fields.len())];
+        let of_field: Vec<&&Place<'_>> = values.iter().filter(|it| it.field == field).collect();
+        let value = of_field[rng.random_range(0..of_field.len())];
+        let number = value.number;
+        if rng.random_ratio(1, BESIDE) {
+            // A comment that answers itself, an end before its beginning.
+            let is_beside = |it: &&&Place<'_>| {
+                (it.node.kind() == value.node.kind() || *value.node == Node::Null)
+                    && it.field != field
+                    && it.number.abs_diff(number) <= NEAR
+            };
+            let beside: Vec<_> = values.iter().filter(is_beside).collect();
+            if !beside.is_empty() {
+                let other = beside[rng.random_range(0..beside.len())].node.clone();
+                return self.put(number, other);
+            }
+        }
+        match self.node_mut(number) {
+            Some(node) => value::change(node, rng),
+            None => false,
+        }
     }
 
     /// Counted lists of binary formats.

@@ -36,6 +36,52 @@ fn some_mutations(document: &Document, other: Option<&Document>, count: usize) -
 }
 
 #[test]
+fn what_means_the_same_is_one_field_whichever_record_it_is_in() {
+    let fields = |json: &str| {
+        let document = octets(json);
+        let places = document.places();
+        let values = places.iter().filter(|it| it.node.parts() == 0);
+        let fields: std::collections::BTreeSet<u64> = values.map(|it| it.field).collect();
+        fields.len()
+    };
+    assert_eq!(fields(r#"{"a":1,"b":2}"#), 4);
+    // The keys and the values of two fields in a list, and the list's own name.
+    let lines = r#"{"lines":[{"id":1,"sku":"a"},{"id":2,"sku":"b"},{"id":3,"sku":"c"}]}"#;
+    assert_eq!(fields(lines), 5);
+    // Ids, and names of records that are all alike, are no names of fields.
+    assert_eq!(fields(r#"{"B-1":{"n":1},"B-2":{"n":2},"B-3":{"n":2}}"#), 3);
+    assert_eq!(fields(r#"{"ann":{"n":1},"bo":{"n":2}}"#), 3);
+    // Of a list of unlike values, each place has its meaning; of others, none has.
+    assert_eq!(fields(r#"[[1,"a"],[2,"b"]]"#), 2);
+    assert_eq!(fields("[1,2,3]"), 1);
+}
+
+#[test]
+fn a_field_of_which_there_is_one_value_is_changed_beside_those_that_have_many() {
+    let item = |id: u32| format!(r#"{{"id":{id},"sku":"tea","quantity":{}}}"#, id * 10);
+    let items: Vec<String> = (1..=100).map(item).collect();
+    let document = octets(format!(r#"{{"limit":77,"items":[{}]}}"#, items.join(",")));
+    let is_limit = |bytes: &Vec<u8>| !String::from_utf8_lossy(bytes).contains(r#""limit":77,"#);
+    let changed = mutations(&document, None);
+    let changed = changed.iter().filter(|it| is_limit(it)).count();
+    // One of 300 values would be changed twice.
+    assert!(changed > 12, "{changed} of 600");
+}
+
+#[test]
+fn a_reference_comes_to_be_one_to_itself() {
+    let comment = |id: u32| format!(r#"{{"id":{id},"parent":null,"text":"t{id}"}}"#);
+    let comments: Vec<String> = (11..=30).map(comment).collect();
+    let document = octets(format!("[{}]", comments.join(",")));
+    let is_own = |bytes: &Vec<u8>| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        (11..=30).any(|id| text.contains(&format!(r#"{{"id":{id},"parent":{id},"#)))
+    };
+    let changed = some_mutations(&document, None, 1_200);
+    assert!(changed.iter().any(is_own));
+}
+
+#[test]
 fn json_is_written_as_it_was_read() {
     let document = octets(JSON);
     assert_eq!(document.format(), Format::Json);

@@ -90,7 +90,8 @@ pub(super) fn change(node: &mut Node, rng: &mut TestRng) -> bool {
 }
 
 fn integer(number: i128, rng: &mut TestRng) -> i128 {
-    match rng.random_range(0..10u32) {
+    let boundary = |rng: &mut TestRng| INTEGERS[rng.random_range(0..INTEGERS.len())];
+    match rng.random_range(0..12u32) {
         0 => 0,
         1 => 1,
         2 => number.saturating_add(1),
@@ -98,8 +99,14 @@ fn integer(number: i128, rng: &mut TestRng) -> i128 {
         4 => number.saturating_neg(),
         5 => number.saturating_mul(2),
         6 => number / 2,
-        7 => number.saturating_add(rng.random_range(-1000..1000i128)),
-        _ => INTEGERS[rng.random_range(0..INTEGERS.len())],
+        // Past the end of what it chooses from, where there is little to choose.
+        7 | 8 => number.saturating_add(rng.random_range(-33..=33i128)),
+        9 => number.saturating_add(rng.random_range(-1000..1000i128)),
+        10 => boundary(rng),
+        _ => match rng.random() {
+            true => boundary(rng),
+            false => -1 - boundary(rng),
+        },
     }
 }
 
@@ -131,7 +138,7 @@ fn with_another_character(text: &str, rng: &mut TestRng) -> String {
     const CHARACTERS: [char; 6] = ['é', '日', '\u{1f6d2}', '0', 'x', '-'];
     let mut characters: Vec<char> = text.chars().collect();
     // What has a meaning of its own stands at the beginning.
-    let at = match rng.random() {
+    let at = match rng.random_ratio(1, 4) {
         true => rng.random_range(0..=characters.len()),
         false => rng.random_range(0..=characters.len().min(3)),
     };

@@ -1,8 +1,12 @@
 //! The nodes of a document in the order of its bytes, each with a number; documents within documents are gone through, too.
 
+use std::hash::{Hash, Hasher};
+
+use siphasher::sip::SipHasher13;
+
 use super::Document;
 use super::envelope;
-use super::node::{Format, Node, Piece};
+use super::node::{Format, Kind, Node, Piece};
 
 /// A node with where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -15,13 +19,18 @@ pub(super) struct Place<'a> {
     pub(super) is_key: bool,
     /// Whether it is no part of the state.
     pub(super) outside: bool,
+    /// The same for what means the same: for the values of one field, whichever of the records it is in.
+    pub(super) field: u64,
 }
+
+/// Maps with more entries than this are no records.
+const MOST_FIELDS: usize = 48;
 
 impl Document {
     /// Every node.
     pub(super) fn places(&self) -> Vec<Place<'_>> {
         let mut places = Vec::new();
-        walk_pieces(&self.pieces, false, &mut places);
+        walk_pieces(&self.pieces, (false, 0), &mut places);
         places
     }
 
@@ -38,8 +47,13 @@ impl Document {
     }
 }
 
-fn walk_pieces<'a>(pieces: &'a [Piece], outside: bool, places: &mut Vec<Place<'a>>) {
-    for piece in pieces {
+fn walk_pieces<'a>(
+    pieces: &'a [Piece],
+    (outside, field): (bool, u64),
+    places: &mut Vec<Place<'a>>,
+) {
+    for (index, piece) in pieces.iter().enumerate() {
+        let field = within(field, &index);
         match piece {
             Piece::Value(format, node) => {
                 let place = Place {
@@ -48,20 +62,21 @@ fn walk_pieces<'a>(pieces: &'a [Piece], outside: bool, places: &mut Vec<Place<'a
                     format: *format,
                     is_key: false,
                     outside,
+                    field,
                 };
                 walk(place, places);
             }
-            Piece::Sized(_, pieces) => walk_pieces(pieces, outside, places),
+            Piece::Sized(_, pieces) => walk_pieces(pieces, (outside, field), places),
             Piece::Counted(_, items) => {
                 items
                     .iter()
-                    .for_each(|item| walk_pieces(item, outside, places));
+                    .for_each(|item| walk_pieces(item, (outside, field), places));
             }
             Piece::Part {
                 outside: is_outside,
                 pieces,
                 ..
-            } => walk_pieces(pieces, outside || *is_outside, places),
+            } => walk_pieces(pieces, (outside || *is_outside, field), places),
             Piece::Length(..) | Piece::Checksum(..) => {}
         }
     }
@@ -75,35 +90,89 @@ fn walk<'a>(place: Place<'a>, places: &mut Vec<Place<'a>>) {
         ..place
     };
     match place.node {
-        Node::List(items) => items
-            .iter()
-            .for_each(|node| walk(Place { node, ..value }, places)),
-        Node::Map(entries) => {
-            let is_envelope = number == 0 && envelope::is_automatic(place.node);
-            for (key, node) in entries {
-                let outside = place.outside || (is_envelope && envelope::is_outside(key));
-                let key = Place {
-                    node: key,
-                    is_key: true,
-                    // The keys of the envelope are no state either.
-                    outside: outside || is_envelope,
-                    ..place
-                };
-                walk(key, places);
+        Node::List(items) => {
+            let is_record = is_positional(items);
+            for (index, node) in items.iter().enumerate() {
+                let index = if is_record { index + 1 } else { 0 };
+                let field = within(place.field, &index);
                 walk(
                     Place {
                         node,
-                        outside,
+                        field,
                         ..value
                     },
                     places,
                 );
             }
         }
+        Node::Map(entries) => {
+            let is_envelope = number == 0 && envelope::is_automatic(place.node);
+            let is_record = is_record(entries);
+            for (key, node) in entries {
+                let outside = place.outside || (is_envelope && envelope::is_outside(key));
+                let field = match key {
+                    Node::Text(name) if is_record => within(place.field, name),
+                    _ => within(place.field, &"entry"),
+                };
+                let key = Place {
+                    node: key,
+                    is_key: true,
+                    // The keys of the envelope are no state either.
+                    outside: outside || is_envelope,
+                    field: within(field, &"key"),
+                    ..place
+                };
+                walk(key, places);
+                let value = Place {
+                    node,
+                    outside,
+                    field,
+                    ..value
+                };
+                walk(value, places);
+            }
+        }
         Node::Tag(_, node) => walk(Place { node, ..value }, places),
-        Node::Inside(_, document) => walk_pieces(&document.pieces, place.outside, places),
+        Node::Inside(_, document) => {
+            walk_pieces(&document.pieces, (place.outside, place.field), places);
+        }
         _ => {}
     }
+}
+
+/// Whether the keys of a map are the names of fields: a few, none of which is like an id, and no two values have the same fields.
+fn is_record(entries: &[(Node, Node)]) -> bool {
+    let is_name = |key: &Node| match key {
+        Node::Text(name) => !name.contains(|it: char| it.is_ascii_digit() || it.is_whitespace()),
+        _ => false,
+    };
+    let fields = |node: &'_ Node| match node {
+        Node::Map(entries) if !entries.is_empty() => Some(
+            entries
+                .iter()
+                .map(|(key, _)| key.clone())
+                .collect::<Vec<_>>(),
+        ),
+        _ => None,
+    };
+    let are_alike = || {
+        let mut all = entries.iter().map(|(_, value)| fields(value));
+        let first = all.next().flatten();
+        entries.len() > 1 && first.is_some() && all.all(|it| it == first)
+    };
+    entries.len() <= MOST_FIELDS && entries.iter().all(|(key, _)| is_name(key)) && !are_alike()
+}
+
+/// Whether the items of a list are the fields of a record: a few, of different kinds.
+fn is_positional(items: &[Node]) -> bool {
+    let kinds: Vec<Kind> = items.iter().map(Node::kind).collect();
+    items.len() <= MOST_FIELDS && kinds.iter().any(|kind| *kind != kinds[0])
+}
+
+fn within(field: u64, step: &impl Hash) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(field, 0);
+    step.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn pieces_mut<'a>(pieces: &'a mut [Piece], number: &mut usize) -> Option<&'a mut Node> {

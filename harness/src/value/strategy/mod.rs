@@ -2,6 +2,7 @@
 //! simpler values stand first, because proptest shrinks towards the first.
 
 mod kinds;
+mod numbers;
 mod odd;
 mod patterns;
 mod simplest;
@@ -24,9 +25,6 @@ const LONG_LIST: usize = 300;
 /// Of this many values, one comes from the whole type and the others from the small domain.
 const WEIGHT_COMMON: u32 = 12;
 const WEIGHT_RARE: u32 = 1;
-
-/// Numbers that are small, each as likely as the others.
-const SMALL: std::ops::RangeInclusive<i64> = 0..=33;
 
 /// The longest fixed-length list of which values are made.
 const LONGEST_LIST: u32 = 1 << 16;
@@ -235,68 +233,16 @@ fn unfoldings(mentions: u32) -> u32 {
 fn leaves(ty: &WitType) -> Option<SBoxedStrategy<Val>> {
     let leaves = match ty {
         WitType::Bool => any::<bool>().prop_map(Val::Bool).sboxed(),
-        WitType::S8 => integers(&[0, 1, -1, 2, i8::MIN, i8::MAX], Val::S8),
-        WitType::U8 => integers(&[0, 1, 2, 3, u8::MAX - 1, u8::MAX], Val::U8),
-        WitType::S16 => integers(&[0, 1, -1, 2, 256, i16::MIN, i16::MAX], Val::S16),
-        WitType::U16 => integers(&[0, 1, 2, 3, 256, u16::MAX - 1, u16::MAX], Val::U16),
-        WitType::S32 => integers(&[0, 1, -1, 2, 65_536, i32::MIN, i32::MAX], Val::S32),
-        WitType::U32 => integers(&[0, 1, 2, 3, 256, 65_536, u32::MAX - 1, u32::MAX], Val::U32),
-        WitType::S64 => integers(
-            &[
-                0,
-                1,
-                -1,
-                2,
-                1 << 32,
-                -1 << 31,
-                -(1 << 33),
-                i64::MIN,
-                i64::MAX,
-            ],
-            Val::S64,
-        ),
-        WitType::U64 => integers(
-            &[
-                0,
-                1,
-                2,
-                3,
-                1 << 31,
-                1 << 32,
-                (1 << 53) + 1,
-                u64::MAX - 1,
-                u64::MAX,
-            ],
-            Val::U64,
-        ),
-        WitType::F32 => floats(
-            &[
-                0.0,
-                1.0,
-                0.5,
-                -0.0,
-                0.1,
-                f32::NAN,
-                f32::INFINITY,
-                f32::MAX,
-                f32::MIN_POSITIVE,
-            ],
-            Val::Float32,
-        ),
-        WitType::F64 => floats(
-            &[
-                0.0,
-                1.0,
-                0.5,
-                -0.0,
-                0.1,
-                f64::NAN,
-                f64::NEG_INFINITY,
-                f64::MAX,
-                5e-324,
-            ],
-            Val::Float64,
-        ),
+        WitType::S8
+        | WitType::U8
+        | WitType::S16
+        | WitType::U16
+        | WitType::S32
+        | WitType::U32
+        | WitType::S64
+        | WitType::U64
+        | WitType::F32
+        | WitType::F64 => return numbers::values(ty),
         WitType::Char => select(vec!['a', 'b', '\0', 'ß', '\u{7ff}', '日', '\u{10ffff}'])
             .prop_map(Val::Char)
             .sboxed(),
@@ -310,38 +256,6 @@ fn leaves(ty: &WitType) -> Option<SBoxedStrategy<Val>> {
         _ => return None,
     };
     Some(leaves)
-}
-
-fn integers<T>(domain: &[T], make: fn(T) -> Val) -> SBoxedStrategy<Val>
-where
-    T: Arbitrary + Copy + Send + Sync + TryFrom<i64> + 'static,
-    T::Strategy: Send + Sync,
-{
-    let odd = odd::NUMBERS.iter();
-    let odd: Vec<T> = odd.filter_map(|it| T::try_from(*it).ok()).collect();
-    // What is counted by hand is small, and so are most limits.
-    let small: Vec<T> = SMALL.filter_map(|it| T::try_from(it).ok()).collect();
-    prop_oneof![
-        WEIGHT_COMMON => select(domain.to_vec()),
-        WEIGHT_RARE => select(small),
-        WEIGHT_RARE => select(odd),
-        WEIGHT_RARE => any::<T>(),
-    ]
-    .prop_map(make)
-    .sboxed()
-}
-
-fn floats<T>(domain: &[T], make: fn(T) -> Val) -> SBoxedStrategy<Val>
-where
-    T: Arbitrary + Copy + Send + Sync + 'static,
-    T::Strategy: Send + Sync,
-{
-    prop_oneof![
-        WEIGHT_COMMON => select(domain.to_vec()),
-        WEIGHT_RARE => any::<T>(),
-    ]
-    .prop_map(make)
-    .sboxed()
 }
 
 fn strings() -> SBoxedStrategy<Val> {
@@ -365,9 +279,9 @@ fn strings() -> SBoxedStrategy<Val> {
         6 => select(domain[..3].to_vec()).prop_map(str::to_owned),
         1 => Just(String::new()),
         4 => select(domain.to_vec()).prop_map(str::to_owned),
-        3 => prop_oneof![
+        4 => prop_oneof![
             12 => vec(any::<char>(), 0..12).prop_map(String::from_iter),
-            11 => odd::texts(),
+            15 => odd::texts(),
             3 => Just(long),
             1 => Just(longest),
         ],

@@ -18,13 +18,17 @@ use write::{Golem, Is, Oplog};
 /// Hardly anything beside the oplog.
 const LITTLE: [&str; 4] = ["--cases", "1", "--property", "revert"];
 
-/// A mark that nobody draws.
+/// A mark that nobody draws …
 const MAGIC: u32 = 0x1234_5678;
+/// … and that no code says: marks are told by their product with this.
+const FACTOR: u32 = 2_654_435_761;
 
 /// A folder with `old.wasm` and `new.wasm`: a counter with a mark, and a version that forgets one mark.
 fn forgetful() -> TempDir {
     let forget = format!(
-        "(if (i32.eq (global.get $mark) (i32.const {MAGIC})) (then (global.set $mark (i32.const 0))))"
+        "(if (i32.eq (i32.mul (global.get $mark) (i32.const {FACTOR})) (i32.const {}))
+            (then (global.set $mark (i32.const 0))))",
+        MAGIC.wrapping_mul(FACTOR)
     );
     with_versions(&Guest::v1(), &Guest::v2().after("read-v1", &forget))
 }
