@@ -125,7 +125,7 @@ fn floats(
         WEIGHT_COMMON => select(PLAIN.to_vec()),
         // Who has no other numbers counts with floats.
         2 * WEIGHT_RARE => SMALL.prop_map(|it| it as f64),
-        WEIGHT_RARE => select(ODD.to_vec()),
+        4 * WEIGHT_RARE => select(ODD.to_vec()),
         WEIGHT_RARE => rare,
     ]
     .prop_map(make)
