@@ -15,7 +15,7 @@ use crate::judging::verdict::{PropertyReport, Report, Sensitivity, Status, Weigh
 use crate::judging::{Judging, Workers};
 use crate::properties::{ACCEPTS_SAVED, ALL, Property, REPLAY, Scope, UPGRADE_EQUIVALENCE};
 use crate::search::calibration::Calibration;
-use crate::search::explore::explore;
+use crate::search::explore::{LOOKS, explore};
 use crate::search::options::{Options, Progress};
 use crate::search::run::{Context, Run};
 use crate::search::sensitivity;
@@ -138,6 +138,7 @@ fn calibrated(
         options,
         &calibration.always_fail,
         calibration.fuel,
+        LOOKS,
         is_over,
     );
     calibration.guided_by(explored)

@@ -4,26 +4,23 @@
 //! paths, kinds and magnitudes, and what stands together in one record. That the persisted data guide the search for failures of
 //! updates is the idea of UpFuzz (NSDI 2026).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::strategy::ValueTree;
 use rayon::prelude::*;
-use siphasher::sip::SipHasher13;
 
 use crate::case::document::{Format, recognise};
-use crate::case::{Ancestry, Call, Case, CaseKind, Generator, Lessons, Sources, Step, runner};
+use crate::case::{Ancestry, Case, CaseKind, Generator, Lessons, Sources, Step, runner};
 use crate::judging::{Judging, Workers};
+use crate::search::answers::{answers, hash, shape};
 use crate::search::frontier::Frontier;
 use crate::search::options::Options;
 use crate::search::trial::Double;
-use crate::value::Val;
 use crate::value::word::Word;
 use crate::versions::chain::Chain;
 use crate::versions::hop::Hop;
 use crate::worker::meter::Strain;
-use crate::worker::observation::Observation;
 use crate::worker::seen::features;
 use crate::worker::snapshot::Snapshot;
 use crate::worker::{Keep, Records, Worker};
@@ -44,7 +41,7 @@ const FUEL: u64 = 4_000_000_000;
 /// After this many calls that used up their fuel it ends.
 const MAX_HANGS: usize = 4;
 /// So many calls look at where a history leads. What they show is kept of it, they are not.
-const LOOKS: usize = 8;
+pub(crate) const LOOKS: usize = 8;
 /// How many names of a snapshot are kept.
 const WORDS: usize = 64;
 
@@ -71,12 +68,13 @@ struct Visit {
 }
 
 /// Explores the old version until it `is_over`; `left_out` are operations that are not called. A history is expected to take so much
-/// `fuel`.
+/// `fuel`; so many calls look at where each leads.
 pub(crate) fn explore(
     hop: Hop<'_>,
     options: &Options,
     left_out: &[usize],
     fuel: u64,
+    looks: usize,
     is_over: impl Fn() -> bool + Sync,
 ) -> Explored {
     let kind = CaseKind::History { updates: 0..=0 };
@@ -106,8 +104,12 @@ pub(crate) fn explore(
         let numbers = (first..first + round).into_par_iter();
         let visits = numbers.map(|number| {
             let visit = || {
-                let (case, looks, lessons) =
-                    candidate(&generator, &frontier.ancestry, options.seed, number)?;
+                let (case, looks, lessons) = candidate(
+                    (&generator, looks),
+                    &frontier.ancestry,
+                    options.seed,
+                    number,
+                )?;
                 let visit = visit((hop, counting.as_ref()), case, looks, is_read);
                 Some((visit, lessons))
             };
@@ -188,7 +190,7 @@ impl Spent {
 
 /// A history, calls that look at where it leads, and what was learned when it was made.
 fn candidate(
-    generator: &Generator<'_>,
+    (generator, looks): (&Generator<'_>, usize),
     ancestry: &Ancestry,
     seed: u64,
     number: usize,
@@ -206,7 +208,7 @@ fn candidate(
             tree.ok()?.current()
         }
     };
-    let looks = generator.looks(LOOKS, runner).ok()?;
+    let looks = generator.looks(looks, runner).ok()?;
     Some((case, looks, double.into_lessons()))
 }
 
@@ -289,113 +291,31 @@ fn edges(end: &str, worker: &Worker, records: Option<&Records>) -> Vec<u64> {
     counted.map(|it| hash(&(end, it))).collect()
 }
 
-/// What operations answered, how often each was taken, and which after which.
-fn answers<'a>(lived: impl Iterator<Item = (&'a Call, &'a Observation)>, features: &mut Vec<u64>) {
-    let mut taken: BTreeMap<usize, u32> = BTreeMap::new();
-    let mut last = None;
-    for (call, observation) in lived {
-        features.push(hash(&("answer", call.operation, shape(observation))));
-        if observation.is_refusal() {
-            continue;
-        }
-        features.push(hash(&("after", last, call.operation)));
-        last = Some(call.operation);
-        let times = taken.entry(call.operation).or_default();
-        *times += 1;
-        features.push(hash(&("times", call.operation, times.ilog2())));
-    }
-}
-
-/// What an answer is like.
-fn shape(answer: &Observation) -> Vec<u64> {
-    let mut shape = Vec::new();
-    if let Observation::Returned(Some(value)) = answer {
-        outline(value, &mut shape);
-    }
-    shape
-}
-
-/// So much of a value is looked at.
-const LOOKED_AT: usize = 24;
-/// So many items are told from one less.
-const MANY: usize = 20;
-
-/// What a value is like: its cases, and how large its lists, texts and numbers are.
-fn outline(value: &Val, shape: &mut Vec<u64>) {
-    if shape.len() >= LOOKED_AT {
-        return;
-    }
-    match value {
-        Val::Bool(it) => shape.push(u64::from(*it)),
-        Val::String(it) => shape.push(u64::from(!it.is_empty())),
-        Val::List(items) => {
-            shape.push(items.len().min(MANY) as u64);
-            if let Some(first) = items.first() {
-                outline(first, shape);
-            }
-        }
-        Val::Record(fields) => fields.iter().for_each(|(_, field)| outline(field, shape)),
-        Val::Tuple(items) => items.iter().for_each(|item| outline(item, shape)),
-        Val::Option(inner) => {
-            shape.push(u64::from(inner.is_some()));
-            if let Some(inner) = inner {
-                outline(inner, shape);
-            }
-        }
-        Val::Result(result) => {
-            shape.push(u64::from(result.is_ok()));
-            let (Ok(inner) | Err(inner)) = result;
-            if let Some(inner) = inner {
-                outline(inner, shape);
-            }
-        }
-        Val::Variant(case, inner) => {
-            shape.push(hash(case));
-            if let Some(inner) = inner {
-                outline(inner, shape);
-            }
-        }
-        Val::Enum(case) => shape.push(hash(case)),
-        Val::Flags(flags) => shape.push(hash(flags)),
-        number => shape.push(u64::from(is_zero(number))),
-    }
-}
-
-fn is_zero(number: &Val) -> bool {
-    match number {
-        Val::S8(0)
-        | Val::U8(0)
-        | Val::S16(0)
-        | Val::U16(0)
-        | Val::S32(0)
-        | Val::U32(0)
-        | Val::S64(0)
-        | Val::U64(0) => true,
-        Val::Float32(it) => *it == 0.0,
-        Val::Float64(it) => *it == 0.0,
-        _ => false,
-    }
-}
-
-fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = SipHasher13::new_with_keys(1, 0);
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::versions::config::Config;
 
     fn explored(pair: [&str; 2], seed: u64, cases: usize) -> anyhow::Result<(Chain, Explored)> {
+        looked_at(LOOKS, pair, seed, cases)
+    }
+
+    fn looked_at(
+        looks: usize,
+        pair: [&str; 2],
+        seed: u64,
+        cases: usize,
+    ) -> anyhow::Result<(Chain, Explored)> {
         let pair = Chain::open(&pair, &Config::default())?;
         let options = Options {
             seed,
             cases,
             ..Options::default()
         };
-        let explored = pair.on_its_threads(|| explore(pair.whole(), &options, &[], 0, || false));
+        let explored =
+            pair.on_its_threads(|| explore(pair.whole(), &options, &[], 0, looks, || false));
         Ok((pair, explored))
     }
 
@@ -425,7 +345,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_no_events_and_leads_to_what_others_do_not() -> anyhow::Result<()> {
-        let (pair, explored) = explored(LEDGERS, 3, 64)?;
+        // What a look saw, the calls of a history do not tell.
+        let (pair, explored) = looked_at(0, LEDGERS, 3, 64)?;
         let ancestors = &explored.ancestry.ancestors;
         assert!(ancestors.len() > 50, "{} are kept", ancestors.len());
         let counting = pair.counting();
@@ -444,12 +365,10 @@ mod tests {
             }
             shown.push((calls, visit.features));
         }
-        let is_shortest = |(calls, features): &&(usize, BTreeSet<u64>)| {
-            features.iter().any(|feature| shortest[feature] == *calls)
-        };
-        // The others are kept for what calls saw that looked at them.
-        let count = shown.iter().filter(is_shortest).count();
-        assert!(count * 4 > shown.len() * 3, "{count} of {}", shown.len());
+        for (calls, features) in shown {
+            let is_shortest = |feature| shortest[feature] == calls;
+            assert!(features.iter().any(is_shortest), "others show the same");
+        }
         Ok(())
     }
 
@@ -482,7 +401,7 @@ mod tests {
     #[test]
     fn it_ends_when_it_is_over() -> anyhow::Result<()> {
         let (pair, _) = explored(LEDGERS, 3, 1)?;
-        let explored = explore(pair.whole(), &Options::default(), &[], 0, || true);
+        let explored = explore(pair.whole(), &Options::default(), &[], 0, LOOKS, || true);
         assert!(explored.snapshots.is_empty() && explored.ancestry.ancestors.is_empty());
         Ok(())
     }

@@ -13,8 +13,7 @@ const LONGEST_TEXT: i64 = 600;
 const LONGEST_LIST: i64 = 300;
 
 impl Near {
-    /// Makes the numbers, texts and lists in a value so large, three of four of them, and bytes of a `list<u8>` excepted. What the rules
-    /// of a type do not allow stays as it is.
+    /// Makes the numbers, texts and lists in a value so large, three of four of them. What the rules of a type do not allow stays as it is.
     pub(super) fn apply(self, value: &mut Val, ty: &WitType) {
         keeping_rules(value, ty, |value| match value {
             Val::U8(n) => self.integer(u64::from(*n), n),

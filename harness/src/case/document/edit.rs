@@ -228,7 +228,7 @@ impl Document {
     }
 
     fn put_alike(&mut self, from: Place<'_>, rng: &mut TestRng) -> bool {
-        let keys = keys(from.node);
+        let keys = from.node.keys();
         let alike = |it: &Place<'_>| {
             !it.outside
                 && it.format == from.format
@@ -236,7 +236,7 @@ impl Document {
                 && it.is_key == from.is_key
         };
         // Records of the same fields first, then whatever is of the kind.
-        let to = self.pick(rng, |it| alike(it) && self::keys(it.node) == keys);
+        let to = self.pick(rng, |it| alike(it) && it.node.keys() == keys);
         match to.or_else(|| self.pick(rng, alike)) {
             Some(to) => self.put(to, from.node.clone()),
             None => false,
@@ -287,14 +287,6 @@ impl Document {
 
 fn is_wrapper(node: &Node) -> bool {
     node.kind() == Kind::Wrapper
-}
-
-/// The keys of a record, which two of the same type have in common.
-fn keys(node: &Node) -> Vec<&Node> {
-    match node {
-        Node::Map(entries) => entries.iter().map(|(key, _)| key).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The number that a node is, also one that is written as a text.

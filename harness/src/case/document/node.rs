@@ -92,6 +92,14 @@ pub(super) enum Kind {
 }
 
 impl Node {
+    /// The keys of a record, which two of the same type have in common.
+    pub(super) fn keys(&self) -> Vec<&Self> {
+        match self {
+            Self::Map(entries) => entries.iter().map(|(key, _)| key).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Null => Kind::Null,

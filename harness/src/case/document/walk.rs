@@ -6,7 +6,7 @@ use siphasher::sip::SipHasher13;
 
 use super::Document;
 use super::envelope;
-use super::node::{Format, Kind, Node, Piece};
+use super::node::{Format, Node, Piece};
 
 /// A node with where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -146,27 +146,18 @@ fn is_record(entries: &[(Node, Node)]) -> bool {
         Node::Text(name) => !name.contains(|it: char| it.is_ascii_digit() || it.is_whitespace()),
         _ => false,
     };
-    let fields = |node: &'_ Node| match node {
-        Node::Map(entries) if !entries.is_empty() => Some(
-            entries
-                .iter()
-                .map(|(key, _)| key.clone())
-                .collect::<Vec<_>>(),
-        ),
-        _ => None,
-    };
     let are_alike = || {
-        let mut all = entries.iter().map(|(_, value)| fields(value));
-        let first = all.next().flatten();
-        entries.len() > 1 && first.is_some() && all.all(|it| it == first)
+        let mut all = entries.iter().map(|(_, value)| value.keys());
+        let first = all.next().unwrap_or_default();
+        entries.len() > 1 && !first.is_empty() && all.all(|it| it == first)
     };
     entries.len() <= MOST_FIELDS && entries.iter().all(|(key, _)| is_name(key)) && !are_alike()
 }
 
 /// Whether the items of a list are the fields of a record: a few, of different kinds.
 fn is_positional(items: &[Node]) -> bool {
-    let kinds: Vec<Kind> = items.iter().map(Node::kind).collect();
-    items.len() <= MOST_FIELDS && kinds.iter().any(|kind| *kind != kinds[0])
+    let first = items.first().map(Node::kind);
+    items.len() <= MOST_FIELDS && items.iter().any(|it| Some(it.kind()) != first)
 }
 
 fn within(field: u64, step: &impl Hash) -> u64 {
