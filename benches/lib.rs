@@ -5,6 +5,7 @@ pub mod carts;
 pub mod child;
 pub mod copier;
 pub mod interpreted;
+pub mod large;
 pub mod naive;
 pub mod ratios;
 pub mod shares;

@@ -88,19 +88,19 @@ impl Method {
 const TRIED: usize = 64;
 
 impl AgentType {
-    /// Arguments of the constructor that can stand in an id, as an agent with that id gets them; none if there are none.
+    /// Arguments of the constructor that can stand in an id that Golem takes, as an agent with that id gets them; none if there are none.
     pub fn constructor_arguments(&self) -> Option<SBoxedStrategy<Vec<Val>>> {
         let parameters = self.constructor.parameters.iter();
         let arguments = parameters.map(|(_, ty)| strategy::values(ty));
         let arguments: Vec<_> = arguments.collect::<Option<_>>()?;
         let mut runner = TestRunner::deterministic();
         let mut tried = (0..TRIED).filter_map(|_| arguments.new_tree(&mut runner).ok());
-        if !tried.any(|it| self.as_identified(&it.current()).is_ok()) {
+        if !tried.any(|it| self.as_made(&it.current()).is_ok()) {
             return None;
         }
         let agent = self.clone();
         let arguments = arguments.prop_filter_map("arguments that an id can hold", move |it| {
-            agent.as_identified(&it).ok()
+            agent.as_made(&it).ok()
         });
         Some(arguments.sboxed())
     }

@@ -1,5 +1,6 @@
-//! A component with changed bytes, through all that this crate does with one: it is opened, described, rewritten, checked with two
-//! cases, and its load is fed. Nothing of that may panic, and the rewritten component must answer as the changed one itself does.
+//! A component with changed bytes, or one that is made of bytes, through all that this crate does with one: it is opened, described,
+//! rewritten, checked with two cases, and its load is fed. Nothing of that may panic, and the rewritten component must answer as the
+//! component itself does.
 
 use proptest::test_runner::TestCaseError;
 
@@ -20,6 +21,8 @@ use handover_instrument::{Probes, Rewrite};
 const SEED: u64 = 0;
 /// Bytes of an input that stand for one change: two for the kind, three for the place, and one for the byte.
 const CHANGE: usize = 6;
+/// Load is fed with what an input begins with: nothing, a third, two thirds, all of it.
+const PIECES: usize = 3;
 /// More changes leave hardly anything that is valid.
 const MOST_CHANGES: usize = 8;
 
@@ -27,12 +30,15 @@ const MOST_CHANGES: usize = 8;
 pub const SMALL: &str =
     "[limits]\nfuel = 1000000\nfuel-per-byte = 100\nmemory = 8388608\ntransfer = 4194304\n";
 
-/// What is rewritten in place of a changed component.
+/// What is rewritten in place of a component.
 type Hook = dyn Fn(&[u8]) -> Vec<u8>;
+/// A component that bytes stand for, if they do.
+type Generate = dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
-/// The target `hostile`. The first byte of an input chooses one of the components, the others change it.
+/// The target `hostile`. The first byte of an input chooses one of the components, which the others change, or that they are made into one.
 pub struct Hostile {
     originals: Vec<Vec<u8>>,
+    generate: Option<Box<Generate>>,
     runtime: Runtime,
     config: Config,
     hook: Option<Box<Hook>>,
@@ -55,30 +61,42 @@ impl Hostile {
     pub fn new(originals: Vec<Vec<u8>>, config: Config) -> Result<Self, Error> {
         Ok(Self {
             originals,
+            generate: None,
             runtime: config.runtime()?,
             config,
             hook: None,
         })
     }
 
-    /// Rewrites what `hook` makes of a changed component in its place: a rewriter that changes what it rewrites must be noticed.
+    /// Makes components of bytes, too: as many of them as there are changes of one component.
+    #[must_use]
+    pub fn generating(mut self, generate: impl Fn(&[u8]) -> Option<Vec<u8>> + 'static) -> Self {
+        self.generate = Some(Box::new(generate));
+        self
+    }
+
+    /// Rewrites what `hook` makes of a component in its place: a rewriter that changes what it rewrites must be noticed.
     #[must_use]
     pub fn rewriting(mut self, hook: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
     }
 
-    fn changed(&self, input: &[u8]) -> Option<Vec<u8>> {
+    fn component(&self, input: &[u8]) -> Option<Vec<u8>> {
         let (which, changes) = input.split_first()?;
-        let which = usize::from(*which).checked_rem(self.originals.len())?;
-        let mut bytes = self.originals[which].clone();
+        let ways = self.originals.len() + usize::from(self.generate.is_some());
+        let which = usize::from(*which).checked_rem(ways)?;
+        let Some(original) = self.originals.get(which) else {
+            return self.generate.as_ref()?(changes);
+        };
+        let mut bytes = original.clone();
         for change in changes.chunks_exact(CHANGE).take(MOST_CHANGES) {
             apply(&mut bytes, change);
         }
         Some(bytes)
     }
 
-    /// The components that record and that can be put back, each beside the answers of the changed one itself.
+    /// The components that record and that can be put back, each beside the answers of the one itself.
     fn compare(&self, exact: &Component, bytes: &[u8], input: &[u8]) -> Result<(), TestCaseError> {
         let Some(mut executor) = Executor::new(exact, SEED) else {
             return Ok(());
@@ -87,7 +105,8 @@ impl Hostile {
             let mut worker = Worker::start(exact, SEED).ok()?;
             worker.save(save, 0).ok()
         });
-        let loads: Vec<Snapshot> = saved.into_iter().chain([Snapshot::octets(input)]).collect();
+        let pieces = (0..=PIECES).map(|it| Snapshot::octets(&input[..input.len() * it / PIECES]));
+        let loads: Vec<Snapshot> = saved.into_iter().chain(pieces).collect();
         let expected: Vec<Answer> = loads.iter().map(|it| executor.run_long(it).0).collect();
         let rewritten = self.hook.as_ref().map(|hook| hook(bytes));
         let rewritten = rewritten.as_deref().unwrap_or(bytes);
@@ -120,10 +139,10 @@ impl Hostile {
 impl Target for Hostile {
     fn run(&mut self, input: &[u8]) -> Result<(), TestCaseError> {
         let reject = |error: Error| TestCaseError::reject(format!("{error:#}"));
-        let Some(bytes) = self.changed(input) else {
-            return Err(TestCaseError::reject("there is no component to change"));
+        let Some(bytes) = self.component(input) else {
+            return Err(TestCaseError::reject("the bytes stand for no component"));
         };
-        let opened = self.runtime.open_bytes("changed", &bytes).map_err(reject)?;
+        let opened = self.runtime.open_bytes("hostile", &bytes).map_err(reject)?;
         self.compare(&opened, &bytes, input)?;
         let pair = Chain::new(vec![opened.clone(), opened], &self.config).map_err(reject)?;
         let options = Options {

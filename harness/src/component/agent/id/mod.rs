@@ -22,6 +22,9 @@ use crate::value::{Val, WitType};
 
 /// How deeply the arguments in an id are nested at most, on Golem too.
 const DEEPEST: u32 = 32;
+/// Bytes of the longest id that Golem takes (`validate_worker_name`). It is in the environment as well, of which the adapter for
+/// components of WASI's first preview holds 64 KiB and traps beyond.
+const LONGEST: usize = 512;
 
 /// What an id says.
 #[derive(Debug, Clone)]
@@ -135,7 +138,22 @@ impl AgentType {
     /// # Errors
     /// As [`Self::id`].
     pub fn as_identified(&self, arguments: &[Val]) -> Result<Vec<Val>, String> {
+        self.arguments_in(&self.id(arguments, None)?)
+    }
+
+    /// As [`Self::as_identified`], of an agent that Golem would make.
+    ///
+    /// # Errors
+    /// As [`Self::id`], or the id is longer than [`LONGEST`].
+    pub(super) fn as_made(&self, arguments: &[Val]) -> Result<Vec<Val>, String> {
         let id = self.id(arguments, None)?;
+        if id.len() > LONGEST {
+            return Err(format!("the id has {} bytes", id.len()));
+        }
+        self.arguments_in(&id)
+    }
+
+    fn arguments_in(&self, id: &str) -> Result<Vec<Val>, String> {
         let text = id.split_once('(').and_then(|(_, it)| it.strip_suffix(')'));
         self.arguments_of(text.unwrap_or_default())
     }

@@ -1,3 +1,6 @@
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+
 use super::super::guest::Dialect;
 use super::super::id::Uuid;
 use super::super::metadata::Metadata;
@@ -163,4 +166,23 @@ fn constructor_arguments_are_those_that_an_id_can_hold() {
         let [Val::Float64(number)] = arguments[..] else { panic!("one number") };
         proptest::prop_assert!(number.is_finite() && number.to_bits() != (-0.0_f64).to_bits());
     });
+}
+
+#[test]
+fn constructor_arguments_make_an_id_that_golem_takes() {
+    for dialect in [Dialect::V1_3, Dialect::V1_5, Dialect::V2_0] {
+        let metadata = metadata(dialect, &WitType::String);
+        let agent = &metadata.agents[0];
+        let mut runner = TestRunner::deterministic();
+        let mut longest = 0;
+        let strategy = agent.constructor_arguments().unwrap();
+        for _ in 0..2_000 {
+            let arguments = strategy.new_tree(&mut runner).unwrap().current();
+            longest = longest.max(agent.id(&arguments, None).unwrap().len());
+        }
+        // There are long ones, and without a bound there would be longer ones.
+        assert!((100..=512).contains(&longest), "{longest}");
+        let long = [Val::String("a".repeat(512))];
+        assert!(agent.as_identified(&long).is_ok() && agent.as_made(&long).is_err());
+    }
 }
