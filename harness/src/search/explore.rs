@@ -264,7 +264,7 @@ fn visit(
     let tally = judging.into_tally();
     Visit {
         case,
-        snapshot,
+        snapshot: snapshot.filter(Frontier::takes),
         features: features.into_iter().collect(),
         words,
         strain: tally.strain,

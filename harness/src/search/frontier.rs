@@ -13,6 +13,9 @@ const KEPT: usize = 1024;
 const BYTES: usize = 8 << 20;
 /// Of so many of them the snapshots are handed on: they are larger than others, and inputs are made from each.
 const SNAPSHOTS: usize = 64;
+/// Bytes of the largest snapshot that is kept: as many as there are for each that is handed on. A larger one would take the room of
+/// many histories, and those of a round are held at once.
+const LARGEST: usize = BYTES / SNAPSHOTS;
 /// What is seen once weighs so much.
 const ONCE: u64 = 1 << 16;
 
@@ -36,6 +39,11 @@ struct Seen {
 }
 
 impl Frontier {
+    /// Whether this is a snapshot to keep.
+    pub(super) fn takes(snapshot: &Snapshot) -> bool {
+        snapshot.bytes.len() <= LARGEST
+    }
+
     /// Keeps a history if it shows something that no other does, or that no other as short does; says whether it did.
     pub(super) fn add(
         &mut self,
@@ -189,5 +197,10 @@ mod tests {
         let snapshot = Snapshot::octets(vec![0; BYTES + 1]);
         frontier.add(history(1), &BTreeSet::from([1]), Some(snapshot));
         assert!(frontier.is_full());
+    }
+    #[test]
+    fn a_snapshot_that_takes_the_room_of_many_is_not_for_it() {
+        let of = |length| Frontier::takes(&Snapshot::octets(vec![0; length]));
+        assert!(of(0) && of(LARGEST) && !of(LARGEST + 1) && !of(10 << 20));
     }
 }
