@@ -1,5 +1,5 @@
 //! Components around a core module that `wasm-smith` makes of a fuzzer's bytes: valid ones, of code that nobody would write.
-//! (Its own components are none that a validator takes: wasm-tools#1000.)
+//! (Its own components are behind the specification: wasm-tools#1000.)
 
 use arbitrary::Unstructured;
 use wasm_encoder::Encode;

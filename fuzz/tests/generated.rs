@@ -77,7 +77,7 @@ fn a_million_hostile_components_are_refused_or_behave_as_themselves() {
             slowest = slowest.max(begin.elapsed());
             checked += u64::from(outcome.is_ok());
             assert_eq!(report(outcome), None, "input {number}");
-            if (number - first) / threads % 10_000 == 0 {
+            if ((number - first) / threads).is_multiple_of(10_000) {
                 println!("{number}: {checked} checked, {slowest:?} the slowest");
             }
         }
