@@ -123,7 +123,6 @@ const WAT: &str = r#"(component
       (memory (export "memory") {pages})
       (global $size i32 (i32.const {size}))
       (global $given (mut i32) (i32.const 0))
-      (global $fresh (mut i32) (i32.const 1))
       (func $fill {fill})
       (start $fill)
       (func $page (result i32)

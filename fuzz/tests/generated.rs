@@ -59,7 +59,7 @@ fn a_made_component_that_is_rewritten_as_another_is_reported() {
 /// By hand: `cargo test --release -p handover-fuzz --test generated -- --ignored --nocapture`. Two of three are samples with one to three
 /// changed bytes, each a number of its own, so that a run says which input to look at.
 #[test]
-#[ignore = "takes hours"]
+#[ignore = "takes days"]
 fn a_million_hostile_components_are_refused_or_behave_as_themselves() {
     const ALL: u64 = 1_000_000;
     let threads = std::thread::available_parallelism().map_or(1, |it| it.get() as u64);

@@ -35,7 +35,8 @@ type Hook = dyn Fn(&[u8]) -> Vec<u8>;
 /// A component that bytes stand for, if they do.
 type Generate = dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
-/// The target `hostile`. The first byte of an input chooses one of the components, which the others change, or that they are made into one.
+/// The target `hostile`. The first byte of an input chooses one of the components, which the other bytes
+/// change, or that a component is made of these.
 pub struct Hostile {
     originals: Vec<Vec<u8>>,
     generate: Option<Box<Generate>>,
