@@ -207,10 +207,20 @@ impl<'a> Run<'a> {
 
     pub(crate) fn is_done(&self) -> bool {
         self.unmet.is_some()
-            || self.ran >= self.wanted
+            || self.ran >= self.enough()
             || self.out_of_time
             || self.strain.hangs() >= MAX_HANGS
             || self.has_found_enough()
+    }
+
+    /// How many cases are to run: as many as are wanted, or where these are so few that none was of any use, a few.
+    fn enough(&self) -> usize {
+        let is_about_few = matches!(self.property.effort, Effort::OneFor(_)) && self.wanted > 0;
+        let discarded: usize = self.discarded.values().sum();
+        match is_about_few && self.ran >= self.wanted && discarded == self.ran {
+            true => self.wanted.max(FEW),
+            false => self.wanted,
+        }
     }
 
     fn has_found_enough(&self) -> bool {
@@ -269,13 +279,13 @@ impl<'a> Run<'a> {
     /// Runs all cases, or if there is a time budget so many that every property advances by the same share of its own. In small
     /// batches: one in which the guest hangs over and over must be noticed soon.
     pub(crate) fn turn(&mut self, context: &Context<'_>, progress: &impl Progress) {
-        let end = match context.deadline {
-            Some(_) => self.wanted.min(self.ran.saturating_add(self.turn)),
-            None => self.wanted,
+        let most = match context.deadline {
+            Some(_) => self.ran.saturating_add(self.turn),
+            None => usize::MAX,
         };
-        while self.ran < end && !self.is_done() {
+        while self.ran < most && !self.is_done() {
             let before = self.ran;
-            self.run_batch(context, end);
+            self.run_batch(context, self.enough().min(most));
             progress.advance(self.property.id, self.ran - before);
         }
     }
