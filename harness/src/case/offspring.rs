@@ -205,8 +205,8 @@ impl Generator<'_> {
         Ok(Some(CaseTree::new(world, None, founding, steps)))
     }
 
-    /// A step of a history that there was, its arguments to be made simpler again.
-    fn again(&self, step: Step) -> StepTree {
+    /// A step that was not drawn, or not now, its arguments to be made simpler.
+    pub(super) fn again(&self, step: Step) -> StepTree {
         match step {
             Step::Operation(call) => {
                 let parameters = self.hop.operation(call.operation).parameters().iter();

@@ -11,7 +11,7 @@ use super::generate::{Planned, life, position, probes};
 use super::phase::{self, How};
 use super::scale::Scales;
 use super::step::StepTree;
-use super::{CaseKind, Generator, Graft, Step};
+use super::{Call, CaseKind, Generator, Graft, Step};
 use crate::value::pool::places;
 use crate::value::{Val, WitType};
 
@@ -64,10 +64,8 @@ impl Generator<'_> {
                     }
                 };
                 let types = self.hop.operation(operation).user_parameters();
-                return Ok(StepTree::held(
-                    operation,
-                    phase::arguments(base, types, &how),
-                ));
+                let call = Call::new(operation, phase::arguments(base, types, &how));
+                return Ok(self.again(Step::Operation(call)));
             }
         };
         Ok(StepTree::Operation {

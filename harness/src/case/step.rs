@@ -34,15 +34,6 @@ impl StepTree {
             }),
         }
     }
-
-    /// A call with just these arguments.
-    pub(super) fn held(operation: usize, arguments: Vec<Val>) -> Self {
-        Self::Operation {
-            operation,
-            arguments: Box::new(Held(arguments)),
-            grafts: Vec::new(),
-        }
-    }
 }
 
 /// Arguments that are as simple as they get.

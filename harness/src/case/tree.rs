@@ -84,6 +84,9 @@ enum Change {
     Input { bytes: Vec<u8> },
 }
 
+/// Of a history that needs more steps than this, each of them costs, and what they are given is mostly distinct for a reason.
+const CROWDED: usize = 64;
+
 impl CaseTree {
     pub(super) fn new(
         (seed, pace): (u64, Pace),
@@ -217,7 +220,8 @@ impl CaseTree {
     }
 
     fn simplify_arguments(&mut self, at: usize) -> bool {
-        let Some(step) = self.steps.get_mut(at) else {
+        let is_crowded = self.steps.len() > CROWDED;
+        let Some(step) = self.steps.get_mut(at).filter(|_| !is_crowded) else {
             self.phase = Phase::Founding;
             return false;
         };

@@ -4,7 +4,7 @@ use proptest::strategy::ValueTree;
 
 use crate::value::{Val, WitType};
 
-/// Of a longer list no single items are left out, only parts.
+/// Of a longer list or text no single items or characters are left out, only parts.
 const SINGLE: usize = 32;
 
 /// Arguments that are made simpler step by step; the rules of their types are kept.
@@ -158,6 +158,13 @@ fn changes(value: &Val) -> Vec<Val> {
                 texts.extend([0, count / 2, count - 1].map(first));
                 texts.push(Val::String("a".repeat(count)));
             }
+            if count <= SINGLE {
+                // The last one was left out above.
+                texts.extend((1..count).map(|end| {
+                    let others = text.chars().take(end - 1);
+                    Val::String(others.chain(text.chars().skip(end)).collect())
+                }));
+            }
             texts
         }
         Val::List(items) if !items.is_empty() => {
@@ -213,6 +220,12 @@ mod tests {
             |it| matches!(it, Val::String(text) if text.chars().count() > 3),
         );
         assert_eq!(short, Val::String("aaaa".to_owned()));
+        let last = Val::String("ea\u{301}".to_owned());
+        let not_ascii = |it: &Val| matches!(it, Val::String(text) if !text.is_ascii());
+        assert_eq!(
+            simplest(last, WitType::String, not_ascii),
+            Val::String("\u{301}".to_owned())
+        );
         let number = simplest(
             Val::U64(1_000_000),
             WitType::U64,

@@ -5,6 +5,7 @@ mod kinds;
 mod numbers;
 mod odd;
 mod patterns;
+mod shorter;
 mod simplest;
 
 use std::collections::HashMap;
@@ -275,7 +276,7 @@ fn strings() -> SBoxedStrategy<Val> {
         "\u{1f6d2}\"\\\n",
         "\0",
     ];
-    prop_oneof![
+    let texts = prop_oneof![
         6 => select(domain[..3].to_vec()).prop_map(str::to_owned),
         1 => Just(String::new()),
         4 => select(domain.to_vec()).prop_map(str::to_owned),
@@ -285,7 +286,8 @@ fn strings() -> SBoxedStrategy<Val> {
             3 => Just(long),
             1 => Just(longest),
         ],
-    ]
-    .prop_map(Val::String)
-    .sboxed()
+    ];
+    shorter::shorter(texts.sboxed())
+        .prop_map(Val::String)
+        .sboxed()
 }
