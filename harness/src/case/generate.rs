@@ -64,8 +64,8 @@ pub(super) enum Planned {
     Operation(usize, f64),
     /// A call of this operation that is taken, if it can be.
     Taken(usize),
-    /// A call of this operation that is given what the last one was.
-    Look(usize),
+    /// So many calls of this operation, at most, that are given what the last one was, each of another kind.
+    Looks(usize, usize),
     /// A call of a phase.
     Phase(phase::Planned),
     /// A tour of the operations.
@@ -234,8 +234,10 @@ impl<'a> Generator<'a> {
                     self.taken_call(call, &scales, runner, arguments, trial)?
                         .ok()
                 }
-                Planned::Look(operation) => {
-                    Some(self.look((operation, 0), &scales, runner, arguments)?)
+                Planned::Looks(operation, times) => {
+                    let looks = (operation, times);
+                    steps.extend(self.different_looks(looks, &scales, runner, arguments, trial)?);
+                    None
                 }
                 Planned::Tour(tour) => {
                     let tour = self.tour(&callable, &tour, &scales, runner, arguments, trial)?;
@@ -290,15 +292,18 @@ impl<'a> Generator<'a> {
                     };
                 }
                 if rng.random_bool(0.75) {
-                    let probes = probes(self.hop, callable, rng);
                     let room = self.most.saturating_sub(operations);
-                    let are_looks: bool = rng.random();
-                    for operation in probes.into_iter().take(room) {
-                        planned.push(match are_looks {
-                            true => Planned::Look(operation),
-                            false => Planned::Operation(operation, swarm.reuse),
-                        });
-                        operations += 1;
+                    let mut probes = probes(self.hop, callable, rng);
+                    probes.truncate(room);
+                    if rng.random() {
+                        let times = self.times_looked(&probes, room);
+                        operations += times.iter().sum::<usize>();
+                        let looks = probes.into_iter().zip(times);
+                        planned.extend(looks.map(|(it, times)| Planned::Looks(it, times)));
+                    } else {
+                        operations += probes.len();
+                        let probes = probes.into_iter();
+                        planned.extend(probes.map(|it| Planned::Operation(it, swarm.reuse)));
                     }
                 }
             }

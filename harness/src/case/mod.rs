@@ -7,6 +7,7 @@ pub mod document;
 mod generate;
 mod histories;
 mod input;
+mod looks;
 pub(crate) mod mutate;
 mod offspring;
 mod phase;

@@ -168,7 +168,11 @@ mod tests {
         let ty = WitType::String;
         for number in 0..8 {
             let (name, key) = (text(&format!("n{number}")), text(&format!("k{number}")));
-            pool.remember_call(0, [("name", &name, &ty)].into_iter(), Some((&key, &ty)));
+            pool.remember_call(
+                (0, false),
+                [("name", &name, &ty)].into_iter(),
+                Some((&key, &ty)),
+            );
             for (arguments, is_taken) in [
                 ([key.clone(), name.clone()], true),
                 ([key.clone(), text("x")], true),

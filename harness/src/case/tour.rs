@@ -127,11 +127,14 @@ impl Generator<'_> {
                 }
             };
             steps.push(StepTree::Event(Step::Update));
-            for operation in probes(self.hop, callable, runner.rng())
-                .into_iter()
-                .take(looks)
+            let mut probes = probes(self.hop, callable, runner.rng());
+            probes.truncate(looks);
+            for look in probes
+                .iter()
+                .copied()
+                .zip(self.times_looked(&probes, looks))
             {
-                steps.push(self.look((operation, 0), scales, runner, arguments)?);
+                steps.extend(self.different_looks(look, scales, runner, arguments, trial)?);
             }
             steps.append(&mut rest);
         }

@@ -26,6 +26,11 @@ pub(crate) trait Trial {
     /// Makes the call, and says whether it was taken: not refused. What cannot be tried counts as taken.
     fn takes(&mut self, call: &Call) -> bool;
 
+    /// Makes the call, and says whether there was something to see: it was taken, and what it returned is not empty.
+    fn shows(&mut self, call: &Call) -> bool {
+        self.takes(call)
+    }
+
     /// Saves, and says whether it wrote what it wrote the last time: what happened since is in no snapshot, if anything did.
     fn saves_the_same(&mut self) -> bool {
         false

@@ -192,8 +192,10 @@ impl Judging<'_> {
         if observation.is_refusal() {
             return;
         }
-        let taken = call.arguments.iter().zip(operation.parameters());
+        // Who called is drawn anew each time: with all that says who, little of what the calls were about would come again.
+        let taken = call.arguments.iter().zip(operation.user_parameters());
         let taken = taken.map(|(value, (name, ty))| (name.as_str(), value, ty));
-        pool.remember_call(call.operation, taken, returned);
+        let of = (call.operation, observation.is_empty());
+        pool.remember_call(of, taken, returned);
     }
 }

@@ -8,6 +8,7 @@ use crate::value::Val;
 use crate::value::pool::Pool;
 use crate::versions::hop::Hop;
 use crate::worker::Worker;
+use crate::worker::observation::Observation;
 
 /// A worker that calls are tried on; none once one of them failed, or before the first.
 pub(crate) struct Double<'a> {
@@ -51,6 +52,32 @@ impl<'a> Double<'a> {
     }
 }
 
+impl Double<'_> {
+    /// Whether what a call of the history observes is so; then it will be part of the history.
+    fn tried(&mut self, call: &Call, is_so: impl Fn(&Observation) -> bool) -> bool {
+        let Some(life) = self.life.as_mut().filter(|it| !it.room.is_used_up()) else {
+            return true;
+        };
+        let judging = &life.judging;
+        let call = judging.resolve(call, &life.pool);
+        let observation = judging.invoke(&mut life.worker, judging.old(), &call, life.made);
+        if observation.failure().is_some() {
+            self.life = None;
+            return true;
+        }
+        if let Some(lessons) = &mut self.lessons {
+            let parameters = self.hop.operation(call.operation).user_parameters();
+            let types = parameters.iter().map(|(_, ty)| ty);
+            lessons.learn(&life.pool, &call, types, !observation.is_refusal());
+        }
+        judging.remember(&mut life.pool, &call, &observation);
+        life.room.take(&observation);
+        let is_part = is_so(&observation);
+        life.made += usize::from(is_part);
+        is_part
+    }
+}
+
 impl Trial for Double<'_> {
     fn begin(&mut self, seed: u64, pace: Pace, founding: Option<Vec<Val>>) {
         let case = Case {
@@ -73,26 +100,13 @@ impl Trial for Double<'_> {
     }
 
     fn takes(&mut self, call: &Call) -> bool {
-        let Some(life) = self.life.as_mut().filter(|it| !it.room.is_used_up()) else {
-            return true;
-        };
-        let judging = &life.judging;
-        let call = judging.resolve(call, &life.pool);
-        let observation = judging.invoke(&mut life.worker, judging.old(), &call, life.made);
-        if observation.failure().is_some() {
-            self.life = None;
-            return true;
-        }
-        let is_taken = !observation.is_refusal();
-        if let Some(lessons) = &mut self.lessons {
-            let parameters = self.hop.operation(call.operation).user_parameters();
-            let types = parameters.iter().map(|(_, ty)| ty);
-            lessons.learn(&life.pool, &call, types, is_taken);
-        }
-        judging.remember(&mut life.pool, &call, &observation);
-        life.room.take(&observation);
-        life.made += usize::from(is_taken);
-        is_taken
+        self.tried(call, |observation| !observation.is_refusal())
+    }
+
+    fn shows(&mut self, call: &Call) -> bool {
+        self.tried(call, |observation| {
+            !observation.is_refusal() && !observation.is_empty()
+        })
     }
 
     fn saves_the_same(&mut self) -> bool {
@@ -157,5 +171,27 @@ mod tests {
         for number in 0..20 {
             assert_eq!(case(&pair, number, true), case(&pair, number, true));
         }
+    }
+
+    /// Who called is no part of what later calls are about.
+    #[test]
+    fn nobody_is_asked_for_by_what_identifies_who_called() {
+        use sample_component::agents::{GOLEM_1_5, file};
+        let agents = ["cart-v1", "cart-v2"].map(|it| file(GOLEM_1_5, it).display().to_string());
+        let pair = Chain::open(&agents, &Default::default()).expect("agents");
+        let addresses = |values: &[Val]| format!("{values:?}").matches("@example.com").count();
+        let (mut asked, mut called) = (0, 0);
+        for number in 0..40 {
+            let case = case(&pair, number, true);
+            let judging = Judging::of(pair.whole(), &case, Workers::New);
+            for call in judging.twin(&case).expect("a life").calls {
+                let operation = pair.whole().operation(call.operation);
+                let (user, who) = call.arguments.split_at(operation.user_parameters().len());
+                asked += addresses(user);
+                called += addresses(who);
+            }
+        }
+        assert!(called > 0);
+        assert_eq!(asked, 0);
     }
 }

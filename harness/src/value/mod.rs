@@ -3,6 +3,7 @@
 
 mod admits;
 pub mod difference;
+pub(crate) mod discriminants;
 mod finite;
 mod footprint;
 pub(crate) mod landmarks;

@@ -25,6 +25,8 @@ pub(crate) struct Pool {
 #[derive(Debug)]
 struct Taken {
     operation: usize,
+    /// Whether it found nothing: what it was given comes after all that others were.
+    is_empty: bool,
     seen: Vec<Seen>,
 }
 
@@ -53,7 +55,7 @@ impl Source {
 /// A value that a call took or returned.
 #[derive(Debug)]
 struct Seen {
-    /// Of the parameter or the field that it was, or was in; empty for what was returned.
+    /// Of the parameter, the field or the case that it was, or was in; empty for what was returned.
     name: Box<str>,
     place: u32,
     ty: WitType,
@@ -77,6 +79,9 @@ impl Graft {
     pub const OF_CALL: u32 = 1 << 30;
     /// The choice of a value that a certain operation took or returned.
     const OF_SOURCE: u32 = 1 << 29;
+    /// The choice of the value that was seen last under the same name, of a parameter, a field or a case; of any, if there is none. One
+    /// more is the choice of the one before it.
+    pub const OF_NAME: u32 = 1 << 28;
     /// Bits that tell how many calls of the operation were later, and those of the place in what it took or returned.
     const BEFORE: u32 = 4;
     const PLACE: u32 = 10;
@@ -106,10 +111,11 @@ impl Pool {
         self.remember_named("", value, ty, &mut 0, &mut Vec::new());
     }
 
-    /// Remembers what a call of an operation took, by the names of its parameters, and what it returned.
+    /// Remembers what a call of an operation took, by the names of its parameters, and what it returned; `is_empty` says that this is
+    /// nothing.
     pub(crate) fn remember_call<'a>(
         &mut self,
-        operation: usize,
+        (operation, is_empty): (usize, bool),
         taken: impl Iterator<Item = (&'a str, &'a Val, &'a WitType)>,
         returned: Option<(&'a Val, &'a WitType)>,
     ) {
@@ -127,7 +133,11 @@ impl Pool {
             if self.calls.len() == CALLS {
                 self.calls.pop_front();
             }
-            self.calls.push_back(Taken { operation, seen });
+            self.calls.push_back(Taken {
+                operation,
+                is_empty,
+                seen,
+            });
         }
     }
 
@@ -176,7 +186,7 @@ impl Pool {
         }
         let most = ITEMS.max(fields(ty));
         for (number, (part, ty)) in parts(value, ty).into_iter().take(most).enumerate() {
-            let name = field_name(value, number).unwrap_or(name);
+            let name = part_name(value, number).unwrap_or(name);
             self.remember_named(name, part, &ty, place, call);
         }
     }
@@ -197,14 +207,23 @@ impl Pool {
         }
         if (Graft::OF_CALL..Graft::OLDEST).contains(&choice) {
             let before = (choice - Graft::OF_CALL) as usize;
-            let calls = self.calls.iter().rev();
-            let mut calls = calls.skip(before % self.calls.len().max(1));
+            let mut calls = self.latest().skip(before % self.calls.len().max(1));
             return calls.find_map(|call| {
                 let of_type = || call.seen.iter().filter(|it| it.ty == *ty);
                 let namesake = of_type().find(|it| *it.name == *name);
                 namesake.or_else(|| of_type().next()).map(|it| &it.value)
             });
         }
+        let choice = match (Graft::OF_NAME..Graft::OF_SOURCE).contains(&choice) {
+            true => {
+                let before = choice - Graft::OF_NAME;
+                if let Some(known) = self.of_name(name, ty, before as usize) {
+                    return Some(known);
+                }
+                before
+            }
+            false => choice,
+        };
         let known = self.by_type.get(ty)?;
         let from_end = ((choice % Graft::OLDEST) as usize).checked_rem(known.len())?;
         let index = match choice < Graft::OLDEST {
@@ -212,6 +231,22 @@ impl Pool {
             false => from_end,
         };
         Some(&known[index])
+    }
+
+    /// The calls, the latest first, and those that found nothing last.
+    fn latest(&self) -> impl Iterator<Item = &Taken> {
+        let of = |is_empty| {
+            let calls = self.calls.iter().rev();
+            calls.filter(move |it| it.is_empty == is_empty)
+        };
+        of(false).chain(of(true))
+    }
+
+    /// A value of this name; if there are fewer, the first of them.
+    fn of_name(&self, name: &str, ty: &WitType, before: usize) -> Option<&Val> {
+        let seen = self.latest().flat_map(|call| &call.seen);
+        let namesakes = seen.filter(|it| it.ty == *ty && *it.name == *name);
+        namesakes.take(before + 1).last().map(|it| &it.value)
     }
 
     fn of_source(&self, ty: &WitType, choice: u32) -> Option<&Val> {
@@ -249,7 +284,7 @@ impl Pool {
             }
         }
         // Those of the value, which is borrowed meanwhile.
-        let names = field_names(value);
+        let names = part_names(value);
         keeping_rules(value, ty, |value| {
             for (number, (value, ty)) in parts_mut(value, ty).into_iter().enumerate() {
                 let name = names.get(number).map_or(name, String::as_str);
@@ -259,18 +294,20 @@ impl Pool {
     }
 }
 
-/// The names of a record's fields.
-fn field_names(value: &Val) -> Vec<String> {
-    match value {
-        Val::Record(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
-        _ => Vec::new(),
+/// The names of a record's fields, or that of the case that a variant has.
+fn part_names(value: &Val) -> Vec<String> {
+    let mut names = Vec::new();
+    while let Some(name) = part_name(value, names.len()) {
+        names.push(name.to_owned());
     }
+    names
 }
 
 /// The name of the part with this number; none of one that has none.
-fn field_name(value: &Val, number: usize) -> Option<&str> {
+fn part_name(value: &Val, number: usize) -> Option<&str> {
     match value {
         Val::Record(fields) => fields.get(number).map(|(name, _)| name.as_str()),
+        Val::Variant(case, Some(_)) => (number == 0).then_some(case.as_str()),
         _ => None,
     }
 }
@@ -301,7 +338,14 @@ pub(crate) fn places(ty: &WitType) -> u32 {
         WitType::Option(item) | WitType::List(item) | WitType::FixedLengthList(item, _) => {
             places(item)
         }
-        WitType::Variant(_) | WitType::Result(_) => 1,
+        WitType::Variant(cases) => {
+            let payloads = cases.iter().filter_map(|(_, ty)| ty.as_ref());
+            payloads.map(places).max().unwrap_or(1)
+        }
+        WitType::Result(types) => {
+            let payloads = [&types.0, &types.1].into_iter().flatten();
+            payloads.map(places).max().unwrap_or(1)
+        }
         _ => 0,
     }
 }

@@ -310,10 +310,18 @@ fn what_one_call_took_and_returned_stays_together() {
             ("thing", &thing, &WitType::String),
             ("holder", &holder, &WitType::String),
         ];
-        pool.remember_call(0, taken.into_iter(), Some((&number(token), &WitType::U64)));
+        pool.remember_call(
+            (0, false),
+            taken.into_iter(),
+            Some((&number(token), &WitType::U64)),
+        );
     }
     let noted = Val::U8(9);
-    pool.remember_call(1, [("level", &noted, &WitType::U8)].into_iter(), None);
+    pool.remember_call(
+        (1, false),
+        [("level", &noted, &WitType::U8)].into_iter(),
+        None,
+    );
     let graft = |name: &str, value: Val, ty: &WitType, before: u32| {
         let choice = Graft::OF_CALL + before;
         pool.graft(name, &value, ty, &[Graft { place: 0, choice }])
@@ -336,4 +344,58 @@ fn what_one_call_took_and_returned_stays_together() {
         assert_eq!(graft("token", Val::Option(None), &option, before), some);
     }
     assert_eq!(graft("token", Val::S8(0), &WitType::S8, 0), Val::S8(0));
+}
+
+/// A text is worth most where it is called the same, whether as a parameter, a field or a case; and little, where it found nothing.
+#[test]
+fn what_has_the_same_name_comes_again_and_what_found_nothing_comes_last() {
+    let text = |it: &str| Val::String(it.to_owned());
+    let cases = ["label", "sender"].map(|case| (case, Some(WitType::String)));
+    let filter = WitType::variant(cases);
+    let of = |case: &str, of: &str| Val::Variant(case.to_owned(), Some(Box::new(text(of))));
+    let mut pool = Pool::default();
+    let mut call = |is_empty, name, value: &Val, ty: &WitType| {
+        pool.remember_call((0, is_empty), [(name, value, ty)].into_iter(), None);
+    };
+    call(false, "action", &of("label", "urgent"), &filter);
+    call(false, "label", &text("private"), &WitType::String);
+    call(false, "sender", &text("ann"), &WitType::String);
+    call(true, "filter", &of("label", "nowhere"), &filter);
+    let graft = |choice: u32, case: &str| {
+        let grafts = [Graft { place: 1, choice }];
+        pool.graft("filter", &of(case, ""), &filter, &grafts)
+    };
+    let labels = [
+        (0, "private"),
+        (1, "urgent"),
+        (2, "nowhere"),
+        (9, "nowhere"),
+    ];
+    for (before, label) in labels {
+        let choice = Graft::OF_NAME + before;
+        assert_eq!(
+            graft(choice, "label"),
+            of("label", label),
+            "{before} before"
+        );
+        assert_eq!(
+            graft(choice, "sender"),
+            of("sender", "ann"),
+            "{before} before"
+        );
+    }
+    for (before, label) in [(0, "ann"), (1, "private"), (2, "urgent"), (3, "nowhere")] {
+        assert_eq!(graft(Graft::OF_CALL + before, "label"), of("label", label));
+    }
+    // A name that nobody bore: whatever is of the type.
+    let other = pool.graft(
+        "other",
+        &text(""),
+        &WitType::String,
+        &[Graft {
+            place: 0,
+            choice: Graft::OF_NAME,
+        }],
+    );
+    assert_eq!(other, text("nowhere"));
 }

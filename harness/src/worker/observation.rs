@@ -24,6 +24,16 @@ impl Observation {
         )
     }
 
+    /// Whether the call returned a list or a text with nothing in it: a look that found nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Returned(Some(Val::List(items))) => items.is_empty(),
+            Self::Returned(Some(Val::Map(entries))) => entries.is_empty(),
+            Self::Returned(Some(Val::String(text))) => text.is_empty(),
+            _ => false,
+        }
+    }
+
     /// How many bytes of memory it takes, about.
     pub(crate) fn footprint(&self) -> usize {
         let own = match self {
