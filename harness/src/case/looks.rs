@@ -96,7 +96,9 @@ impl Generator<'_> {
                 let Step::Operation(call) = look.current() else {
                     continue;
                 };
-                let kind = discriminants(&call.arguments[..parameters]);
+                // A user's own strategy may draw another number of them.
+                let users = call.arguments.get(..parameters);
+                let kind = discriminants(users.unwrap_or(&call.arguments));
                 if seen.contains(&kind) {
                     continue;
                 }
