@@ -147,20 +147,26 @@ impl Samples {
     }
 }
 
-/// Checks all faults and all correct changes of these pairs with so many seeds; `done` is told the name of each that is done.
+/// Checks all faults and all correct changes of these pairs with so many seeds, and otherwise with these options; `done` is told
+/// the name of each that is done.
 ///
 /// # Errors
 /// This machine cannot run the sample components.
-pub fn self_test(pairs: &[SamplePair], seeds: u64, done: impl Fn(&str)) -> Result<SelfTest> {
+pub fn self_test(
+    pairs: &[SamplePair],
+    seeds: u64,
+    options: &Options,
+    done: impl Fn(&str),
+) -> Result<SelfTest> {
     let samples = Samples::open(pairs)?;
     let mut faults = Vec::new();
     for fault in pairs.iter().flat_map(|pair| pair.faults) {
-        faults.push(fault_row(&samples, fault, seeds)?);
+        faults.push(fault_row(&samples, fault, seeds, options)?);
         done(fault.name);
     }
     let mut changes = Vec::new();
     for change in pairs.iter().flat_map(|pair| pair.suspicious) {
-        changes.push(pair_row(&samples, change, seeds)?);
+        changes.push(pair_row(&samples, change, seeds, options)?);
         done(change.name);
     }
     Ok(SelfTest {
@@ -176,12 +182,23 @@ pub fn rows(pairs: &[SamplePair]) -> usize {
     rows.sum()
 }
 
-fn fault_row(samples: &Samples, fault: &'static Fault, seeds: u64) -> Result<FaultRow> {
+fn fault_row(
+    samples: &Samples,
+    fault: &'static Fault,
+    seeds: u64,
+    options: &Options,
+) -> Result<FaultRow> {
     let start = Instant::now();
     let property = properties::named(fault.property)
         .with_context(|| format!("no property is named {}", fault.property))?;
     let pair = samples.with_fault(fault)?;
-    let caught = over_seeds(seeds, |seed| catch(&pair, property, seed))?;
+    let caught = over_seeds(seeds, |seed| {
+        let options = Options {
+            seed,
+            ..options.clone()
+        };
+        catch(&pair, property, &options)
+    })?;
     Ok(FaultRow {
         fault,
         caught,
@@ -189,11 +206,21 @@ fn fault_row(samples: &Samples, fault: &'static Fault, seeds: u64) -> Result<Fau
     })
 }
 
-fn pair_row(samples: &Samples, change: &'static Suspicious, seeds: u64) -> Result<PairRow> {
+fn pair_row(
+    samples: &Samples,
+    change: &'static Suspicious,
+    seeds: u64,
+    options: &Options,
+) -> Result<PairRow> {
     let start = Instant::now();
     let pair = samples.with_change(change)?;
     let failed = over_seeds(seeds, |seed| {
-        let report = check(&pair, ALL.to_vec(), seed, change.strict)?;
+        let options = Options {
+            seed,
+            strict: change.strict,
+            ..options.clone()
+        };
+        let report = check(&pair, ALL.to_vec(), &options)?;
         Ok(first_failure(&report).map(|(property, _)| (seed, property)))
     })?;
     Ok(PairRow {
@@ -208,17 +235,25 @@ fn over_seeds<T: Send>(seeds: u64, check: impl Fn(u64) -> Result<T> + Sync) -> R
 }
 
 /// Checks with the property named for the fault, and only if that passes with the others: what a property finds does not
-/// depend on which others run.
+/// depend on which others run. Of the options, properties and strictness are the fault's own.
 ///
 /// # Errors
 /// The pair cannot be checked at all.
-pub fn catch(pair: &Chain, property: &'static Property, seed: u64) -> Result<Option<Caught>> {
+pub fn catch(
+    pair: &Chain,
+    property: &'static Property,
+    options: &Options,
+) -> Result<Option<Caught>> {
     let others = ALL.into_iter().filter(|other| other.id != property.id);
     for (properties, strict) in [
         (vec![property], true),
         (others.collect(), property.advisory),
     ] {
-        let report = check(pair, properties, seed, strict)?;
+        let options = Options {
+            strict,
+            ..options.clone()
+        };
+        let report = check(pair, properties, &options)?;
         if let Some((id, failure)) = first_failure(&report) {
             return Ok(Some(Caught {
                 property: id,
@@ -231,18 +266,11 @@ pub fn catch(pair: &Chain, property: &'static Property, seed: u64) -> Result<Opt
     Ok(None)
 }
 
-fn check(
-    pair: &Chain,
-    properties: Vec<&'static Property>,
-    seed: u64,
-    strict: bool,
-) -> Result<Report> {
+fn check(pair: &Chain, properties: Vec<&'static Property>, options: &Options) -> Result<Report> {
     let options = Options {
-        seed,
         properties,
-        strict,
         first_failure: true,
-        ..Options::default()
+        ..options.clone()
     };
     Ok(handover::check(pair, &options, &())?)
 }

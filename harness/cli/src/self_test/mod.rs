@@ -10,6 +10,8 @@ use anyhow::Result;
 use clap::Args;
 use sample_component::faults::{PAIRS, stalls};
 
+use handover::Options;
+
 use crate::exit_code::Exit;
 use crate::json::Json;
 use crate::progress::Bar;
@@ -27,6 +29,9 @@ pub struct Arguments {
     /// Check all sample pairs, and not only the market stalls.
     #[arg(long)]
     all: bool,
+    /// Make every history anew, as `check --no-guidance` does: what is caught only without this, guidance found.
+    #[arg(long)]
+    no_guidance: bool,
     #[command(flatten)]
     json: Json,
 }
@@ -38,7 +43,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         false => &[stalls::PAIR],
     };
     let bar = Bar::over_rows(catch::rows(pairs));
-    let tested = catch::self_test(pairs, arguments.seeds, |row| bar.row(row));
+    let options = Options {
+        guided: !arguments.no_guidance,
+        ..Options::default()
+    };
+    let tested = catch::self_test(pairs, arguments.seeds, &options, |row| bar.row(row));
     bar.clear();
     let tested = tested?;
     let text = || table::table(&tested);
