@@ -13,6 +13,9 @@ pub struct ModuleMap {
     pub imported_functions: u32,
     /// Bytes of the memories that were added to it, at the start.
     pub added_memory: u64,
+    /// Whether all that it writes to a memory is noted from the start, so that [`crate::Request::KeepWritten`] is enough where this
+    /// is so of all modules.
+    pub notes_writes: bool,
     /// Names of its functions by number, from its name section.
     pub names: Vec<(u32, String)>,
     /// Which counter, or which number in a comparison, stands for which place.

@@ -10,8 +10,8 @@ use crate::layout::{COMPARISON, RIGHT, RING, SITE, STATUS, WRITTEN};
 pub enum Request {
     /// Put the module into its initial state: the one it was in when that was last kept.
     Reset = 0,
-    /// Make the present state the initial one, by what the module has written since it was instantiated. Enough for the only
-    /// module of a component; another module may have written to the memory before this one began to note that.
+    /// Make the present state the initial one, by what was written since the module was instantiated. Enough where each module of
+    /// the component notes that ([`crate::ModuleMap::notes_writes`]).
     KeepWritten = 1,
     /// Make the present state the initial one, by copying all of the memory.
     KeepAll = 2,

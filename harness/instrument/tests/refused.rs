@@ -89,3 +89,29 @@ fn a_reference_to_an_imported_function_makes_a_module_start_anew() {
     let expected = Warning::NoReset { module: 0, reason };
     assert_eq!(warnings, Ok(vec![expected]));
 }
+
+/// What a module puts into the memory of another when it is instantiated, no code of its own writes.
+#[test]
+fn data_in_the_memory_of_another_module_is_not_noted() {
+    for (data, is_noted) in [
+        ("", true),
+        (r#"(data "passive")"#, true),
+        (r#"(data (i32.const 8) "active")"#, false),
+    ] {
+        let component = format!(
+            r#"(component
+                 (core module $owner (memory (export "memory") 1) (data (i32.const 0) "own")
+                   (func (export "f") (i32.store (i32.const 4) (i32.const 1))))
+                 (core module $sharer (import "owner" "memory" (memory 1)) {data}
+                   (func (export "g") (i32.store (i32.const 4) (i32.const 2))))
+                 (core instance $o (instantiate $owner))
+                 (core instance $s (instantiate $sharer (with "owner" (instance $o))))
+                 (func (export "f") (canon lift (core func $o "f")))
+                 (func (export "g") (canon lift (core func $s "g"))))"#
+        );
+        let bytes = wat::parse_str(component).expect("WebAssembly text");
+        let rewritten = instrument(&bytes, REWRITE).expect("it can be rewritten");
+        let noted: Vec<bool> = rewritten.maps.iter().map(|it| it.notes_writes).collect();
+        assert_eq!(noted, [true, is_noted], "{data}");
+    }
+}

@@ -61,10 +61,9 @@ impl Worker {
             for export in &build.resets {
                 resets.push(instance.get_typed_func(&mut *store, export)?);
             }
-            // Another module may have written to a memory that it imports.
-            let what = match build.records.len() {
-                1 => Request::KeepWritten,
-                _ => Request::KeepAll,
+            let what = match build.maps.iter().all(|map| map.notes_writes) {
+                true => Request::KeepWritten,
+                false => Request::KeepAll,
             };
             for reset in &*resets {
                 if reset.call(&mut *store, (what as u32,))? != (1,) {

@@ -7,8 +7,8 @@ mod sections;
 use wasm_encoder::{CodeSection, SectionId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    ExportSectionReader, ExternalKind, FunctionBody, KnownCustom, NameSectionReader, Payload,
-    TypeRef,
+    DataKind, ExportSectionReader, ExternalKind, FunctionBody, KnownCustom, NameSectionReader,
+    Payload, TypeRef,
 };
 
 use crate::function::effect::{Import, REFERENCE};
@@ -46,6 +46,7 @@ pub(crate) struct Module<'a> {
     functions: u32,
     globals: u32,
     imported_memories: u32,
+    has_data: bool,
     memory: Memory,
     /// Pages of it at the start.
     pages: u64,
@@ -105,6 +106,7 @@ impl<'a> Module<'a> {
             functions: 0,
             globals: 0,
             imported_memories: 0,
+            has_data: false,
             memory: Memory::Unknown,
             pages: 0,
             shared_from: None,
@@ -119,6 +121,7 @@ impl<'a> Module<'a> {
                 code_start: 0,
                 imported_functions: 0,
                 added_memory: 0,
+                notes_writes: false,
                 names: Vec::new(),
                 sites: Vec::new(),
             },
@@ -185,6 +188,11 @@ impl<'a> Module<'a> {
                 }
                 if let KnownCustom::Name(names) = section.as_known() {
                     self.map.names = function_names(names);
+                }
+            }
+            Payload::DataSection(section) => {
+                for data in section.clone() {
+                    self.has_data |= matches!(data?.kind, DataKind::Active { .. });
                 }
             }
             _ => {}
@@ -334,6 +342,12 @@ impl<'a> Module<'a> {
         if self.rewrite.reset && !has_state && !decides {
             return unchanged(None);
         }
+        // Data that is put into another module's memory is not: no code writes it.
+        self.map.notes_writes = match self.memory {
+            Memory::Own => true,
+            Memory::Shared => !self.has_data,
+            Memory::Unknown => self.memories == 0,
+        };
         match self.assemble() {
             Ok(bytes) => Rewritten {
                 bytes,

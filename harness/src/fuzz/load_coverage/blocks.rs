@@ -119,6 +119,7 @@ mod tests {
             start: 8,
             code_start: 100,
             added_memory: 0,
+            notes_writes: true,
             imported_functions: 0,
             names: Vec::new(),
             sites: vec![site(0, 103, 110), site(0, 110, 120), site(1, 128, 140)],
