@@ -43,7 +43,7 @@ const BUILD_TIME: [(&str, &str); 2] = [
 ];
 
 /// What components with a language runtime inside export for Wizer: `func()`.
-pub(crate) const WIZER_INITIALIZE: &str = "wizer-initialize";
+pub(super) const WIZER_INITIALIZE: &str = "wizer-initialize";
 
 /// An exported function.
 #[derive(Debug, Clone)]

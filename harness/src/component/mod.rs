@@ -7,6 +7,7 @@ mod compiled_functions;
 mod constants;
 mod engine;
 mod function;
+mod preinitialize;
 mod runtime;
 mod snapshot_interface;
 
@@ -24,7 +25,6 @@ pub use cache::Cache;
 pub(crate) use constants::Constant;
 use engine::Engines;
 pub(crate) use engine::IDLE_PER_THREAD;
-pub(crate) use function::WIZER_INITIALIZE;
 pub use function::{Function, FunctionName, Signature};
 pub use runtime::{Probed, Runtime};
 pub use snapshot_interface::{Shape, SnapshotFunction, SnapshotNames};

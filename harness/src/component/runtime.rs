@@ -1,5 +1,6 @@
 //! What opens components: finds what a file is, what it can do, and compiles what of it is needed first.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +12,7 @@ use super::build::{Build, Builds, Compiled, Tools};
 use super::cache::Cache;
 use super::engine::Engines;
 use super::function::{self, Function, FunctionName};
+use super::preinitialize::preinitialized;
 use super::snapshot_interface::{self, SnapshotFunction, SnapshotNames};
 use super::{Component, Inner, read, recognise};
 use crate::error::{Error, ErrorKind};
@@ -98,19 +100,20 @@ impl Runtime {
     pub fn open_bytes(&self, label: &str, bytes: &[u8]) -> Result<Component, Error> {
         ErrorKind::Component.of(|| {
             let opened = recognise(bytes).and_then(|()| {
+                let code = self.code(bytes);
                 // What the engine says of the component itself is what a user can make something of.
                 let renewable = match self.reuses_workers {
-                    true => Compiled::renewable(&self.tools, bytes),
+                    true => Compiled::renewable(&self.tools, &code),
                     false => None,
                 };
                 match renewable {
                     Some(compiled) => {
-                        let described = self.describe(label, bytes, compiled);
+                        let described = self.describe(label, sha256(bytes), &code, compiled);
                         described.map(|it| it.finish(|builds, it| builds.with_renewable(Some(it))))
                     }
                     None => {
-                        let compiled = Compiled::exact(&self.tools, bytes)?;
-                        let described = self.describe(label, bytes, compiled);
+                        let compiled = Compiled::exact(&self.tools, &code)?;
+                        let described = self.describe(label, sha256(bytes), &code, compiled);
                         described.map(|it| it.only())
                     }
                 }
@@ -136,7 +139,15 @@ impl Runtime {
         })
     }
 
+    /// What is run of a component: the component, or what Wizer makes of it where that was left to do.
+    fn code<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        let made = preinitialized(&self.tools, bytes);
+        made.map_or(Cow::Borrowed(bytes), Cow::Owned)
+    }
+
     fn compile_probed(&self, label: &str, bytes: &[u8], rewrite: Rewrite) -> Result<Probed> {
+        let sha256 = sha256(bytes);
+        let bytes = &*self.code(bytes);
         let rewritten = instrument(bytes, rewrite)
             .map_err(anyhow::Error::from)
             .and_then(|it| {
@@ -147,7 +158,8 @@ impl Runtime {
                 };
                 let cache = &self.tools.cache;
                 let compiled = Compiled::new(engines, cache, &it.bytes, it.maps, it.resets)?;
-                Ok((self.describe(label, bytes, compiled)?.only(), it.warnings))
+                let described = self.describe(label, sha256.clone(), bytes, compiled)?;
+                Ok((described.only(), it.warnings))
             });
         match rewritten {
             Ok((component, warnings)) => Ok(Probed {
@@ -157,7 +169,8 @@ impl Runtime {
             Err(error) => Ok(Probed {
                 component: {
                     let compiled = Compiled::exact(&self.tools, bytes)?;
-                    self.describe(label, bytes, compiled)?.only()
+                    self.describe(label, sha256.clone(), bytes, compiled)?
+                        .only()
                 },
                 warnings: vec![format!(
                     "nothing is known of what happens inside, because the component cannot be rewritten: {error:#}"
@@ -166,8 +179,14 @@ impl Runtime {
         }
     }
 
-    /// What a component is, by whichever of its builds was compiled first.
-    fn describe(&self, label: &str, bytes: &[u8], compiled: Compiled) -> Result<Described> {
+    /// What a component is, by whichever of its builds was compiled first; `code` is what is run of the file with this sum.
+    fn describe(
+        &self,
+        label: &str,
+        sha256: String,
+        code: &[u8],
+        compiled: Compiled,
+    ) -> Result<Described> {
         let exported = function::exported(&compiled.engine, &compiled.component);
         let own = exported.into_iter();
         let own = own.filter(|(name, _)| !compiled.is_added(name));
@@ -184,11 +203,11 @@ impl Runtime {
             guest.is_some() && functions.iter().any(Function::starts_a_runtime);
         let (operations, others) = split(functions, [&save, &load]);
         Ok(Described {
-            builds: Builds::new(self.tools.clone(), Arc::clone(&self.settings), bytes, names),
+            builds: Builds::new(self.tools.clone(), Arc::clone(&self.settings), code, names),
             build,
             inner: Inner {
                 label: label.to_owned(),
-                sha256: sha256(bytes),
+                sha256,
                 identity,
                 operations,
                 others,

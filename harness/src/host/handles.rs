@@ -200,7 +200,7 @@ impl Handles {
         !self.slots.is_empty() || self.kept > 0
     }
 
-    #[cfg(test)]
+    /// How many the guest has.
     pub(super) fn live(&self) -> usize {
         self.slots.len() - self.free.len()
     }

@@ -225,6 +225,11 @@ impl World {
         self.record.total() == 0 && self.handles.changes() == 0
     }
 
+    /// Whether the guest has a handle that is its own.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.live() > 0
+    }
+
     /// What [`Self::restart`] goes back to.
     pub(crate) fn started(&self) -> Start {
         Start {

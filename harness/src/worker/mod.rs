@@ -2,7 +2,6 @@
 
 pub mod agents;
 mod failing;
-mod initialize;
 pub(crate) mod meter;
 pub mod observation;
 pub(crate) mod pool;
@@ -20,11 +19,11 @@ use wasmtime::component::{ComponentType, Lift, Lower, Val};
 
 use crate::component::agent::{Invocation, Wire};
 use crate::component::{Component, Function, Shape, SnapshotFunction};
+use crate::host::limits::AGENT_FUEL;
 use crate::host::{HostCall, Moment, Outside, Seeds, World};
 use crate::worker::observation::{Failure, FailureKind, Observation};
 use crate::worker::snapshot::{OCTET_STREAM, Snapshot};
 use failing::{broken, failure, misfit};
-use initialize::{Initialized, instantiate};
 use meter::Meter;
 use pool::{Body, Lease, Origin, Shelf};
 pub(crate) use record::{Keep, Records};
@@ -68,10 +67,6 @@ struct Data<B, S> {
     #[component(name = "mime-type")]
     mime_type: S,
 }
-
-/// How many times the fuel of an ordinary worker's call one of an agent is granted: a TypeScript agent takes 1.3 times the default
-/// to start its runtime, in whichever call comes first.
-const AGENT_FUEL: u64 = 8;
 
 /// What load returns.
 type LoadAnswer = (Result<(), String>,);
@@ -141,28 +136,12 @@ impl Worker {
                 return Ok(worker);
             }
         }
-        let initialized = match origin.component.starts_a_runtime() {
-            true => initialize::initialized(origin.component, build, moment),
-            false => None,
-        };
-        if let Some(Initialized {
-            mut store,
-            instance,
-            fuel,
-            of_start,
-        }) = initialized
-        {
-            store.data_mut().become_another(world);
-            let body = Body::new(store, instance, origin.component, build);
-            let mut worker = Self::new(origin, body, seeds, of_start);
-            if reused.is_some() {
-                worker.prepare_renewal()?;
-            }
-            worker.count(fuel);
-            return Ok(worker);
-        }
         let mut store = Store::new(build.pre.engine(), world);
-        let started = instantiate(&mut store, build);
+        store.limiter(|world| &mut world.memory);
+        store.set_hostcall_fuel(limits.transfer);
+        let started = store
+            .set_fuel(limits.fuel)
+            .and_then(|()| build.pre.instantiate(&mut store));
         let fuel_spent = spent(&store, limits.fuel);
         match started {
             Ok(instance) => {
