@@ -327,26 +327,46 @@ fn left_out(chain: &Chain) -> Vec<String> {
             format!("{} {verb} not exercised: {reason}", names.join(", "))
         })
         .collect();
-    for component in chain.versions() {
-        if component.starts_a_runtime() {
-            notes.push(format!(
-                "{} starts its language runtime in each worker, which takes most of the time: fewer inputs are tried; run Wizer on it, which calls its `wizer-initialize` once and for all",
-                component.label()
-            ));
-        }
-        let unanswered: Vec<String> = component
-            .imports()
-            .iter()
-            .filter(|import| import.answerer == Answerer::Nobody)
-            .map(|import| format!("{}.{}", import.interface, import.function))
-            .collect();
-        if !unanswered.is_empty() {
-            notes.push(format!(
-                "{} imports what nobody answers here (a call ends the operation as unsupported): {}",
-                component.label(),
-                unanswered.join(", ")
-            ));
-        }
+    let starts = |it: &Component| it.starts_a_runtime().then(String::new);
+    for (_, versions) in versions_by(chain, starts) {
+        notes.push(format!(
+            "the language runtime of {versions} starts in each worker, which takes most of the time: fewer inputs are tried (Wizer, which would start it once and for all, cannot be called on it)"
+        ));
+    }
+    for (imports, versions) in versions_by(chain, unanswered) {
+        notes.push(format!(
+            "nobody answers these imports of {versions} (a call ends the operation as unsupported): {imports}"
+        ));
     }
     notes
+}
+
+/// The imports that nobody answers; none if there are none.
+fn unanswered(component: &Component) -> Option<String> {
+    let imports = component.imports().iter();
+    let unanswered = imports.filter(|import| import.answerer == Answerer::Nobody);
+    let names: Vec<String> = unanswered
+        .map(|import| format!("{}.{}", import.interface, import.function))
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// What can be said of versions, and the labels of those of which it can: what holds for several is said once.
+fn versions_by(chain: &Chain, say: impl Fn(&Component) -> Option<String>) -> Vec<(String, String)> {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for component in chain.versions() {
+        let Some(what) = say(component) else {
+            continue;
+        };
+        let label = component.label();
+        match said.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, labels)) if labels.contains(&label) => {}
+            Some((_, labels)) => labels.push(label),
+            None => said.push((what, vec![label])),
+        }
+    }
+    let joined = said.into_iter();
+    joined
+        .map(|(what, labels)| (what, labels.join(" and ")))
+        .collect()
 }
