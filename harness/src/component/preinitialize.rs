@@ -239,6 +239,9 @@ fn in_wasmtime(error: anyhow::Error) -> wasmtime::Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
     use wasmtime::component::Val;
 
     use crate::versions::config::Config;
@@ -249,6 +252,9 @@ mod tests {
     const STARTED: u32 = 12;
     /// … and of one whose was not.
     const NOT_STARTED: u32 = 0;
+
+    /// How many damaged components are tried.
+    const CHANGES: u32 = 1_000;
 
     /// A component that starts its runtime like this, with these items of the component and of the module beside it.
     fn component(start: &str, items: &str, module: &str) -> Vec<u8> {
@@ -348,6 +354,33 @@ mod tests {
             let expected = Observation::Returned(Some(Val::U32(answer)));
             assert_eq!(ready(&bytes), expected, "{what}");
         }
+    }
+
+    /// Whatever a valid component is made of, Wizer is only given what it does not panic at.
+    #[test]
+    fn damaged_components_are_refused_or_run() {
+        let runtime = Config::default().runtime().expect("an engine");
+        let whole = component(
+            "(drop (memory.grow (i32.const 3)))",
+            "",
+            "(table 2 funcref)",
+        );
+        let mut runner = TestRunner::deterministic();
+        let change = (0..whole.len(), any::<u8>(), 0..4_u8);
+        let mut valid = 0;
+        for _ in 0..CHANGES {
+            let mut bytes = whole.clone();
+            let drawn = change.new_tree(&mut runner).expect("nothing is filtered");
+            let (place, byte, kind) = drawn.current();
+            match kind {
+                0 => drop(bytes.remove(place)),
+                1 => bytes.insert(place, byte),
+                2 => bytes[place] ^= 1 << (byte % 8),
+                _ => bytes[place] = byte,
+            }
+            valid += u32::from(runtime.open_bytes("test", &bytes).is_ok());
+        }
+        assert!(valid > 0, "some are no worse than before");
     }
 
     #[test]
