@@ -32,15 +32,21 @@ pub(crate) fn in_envelope_of(sound: &Snapshot, damaged: &Snapshot) -> Option<Sna
     envelope::multipart(&damaged.bytes, 0).map(|_| damaged.clone())
 }
 
-/// An array within an array, as deep as the text in `damaged` at its deepest, as the state in the envelope of `sound`, which an agent's
-/// save wrote; none if that envelope is of another kind.
+/// An array within an array, or an object within an object if the text in `damaged` begins with one, as deep as that text at its
+/// deepest, as the state in the envelope of `sound`, which an agent's save wrote; none if that envelope is of another kind.
 pub(crate) fn as_deep_in_envelope_of(sound: &Snapshot, damaged: &Snapshot) -> Option<Snapshot> {
     if sound.bytes.first() != Some(&WITH_PRINCIPAL) {
         return None;
     }
     let start = behind_principal(&sound.bytes)?;
     let depth = depth(&damaged.bytes);
-    let state = ["[".repeat(depth), "]".repeat(depth)].concat();
+    let text = behind_principal(&damaged.bytes).map_or(&[][..], |start| &damaged.bytes[start..]);
+    // Load may tell by the first byte what it reads.
+    let (open, inner, close) = match text.trim_ascii_start().first() {
+        Some(b'{') => (r#"{"":"#, "0", "}"),
+        _ => ("[", "", "]"),
+    };
+    let state = [&open.repeat(depth), inner, &close.repeat(depth)].concat();
     let bytes = [&sound.bytes[..start], state.as_bytes()].concat();
     Some(sound.with_bytes(bytes))
 }
@@ -83,12 +89,20 @@ mod tests {
     }
 
     #[test]
-    fn an_array_is_made_as_deep_as_the_text() {
+    fn a_state_is_made_as_deep_as_the_text_and_begins_like_it() {
         let sound = Snapshot::octets(*b"\x02\0\0\0\x02{}abc");
-        let deep = Snapshot::octets(*br#"]{"a":[[1],[2,[3]]]}"#);
-        let made = as_deep_in_envelope_of(&sound, &deep).expect("it has an envelope");
-        assert_eq!(made.bytes, b"\x02\0\0\0\x02{}[[[[]]]]");
-        assert_eq!(as_deep_in_envelope_of(&deep, &deep), None);
+        for (deep, state) in [
+            (r#"]{"a":[[1],[2,[3]]]}"#, "[[[[]]]]"),
+            ("\x02\0\0\0\x02{} [{}]", "[[]]"),
+            ("\x02\0\0\0\x02{} {\"a\":[1]}", r#"{"":{"":0}}"#),
+        ] {
+            let deep = Snapshot::octets(deep.as_bytes().to_vec());
+            let made = as_deep_in_envelope_of(&sound, &deep).expect("it has an envelope");
+            let expected = [&b"\x02\0\0\0\x02{}"[..], state.as_bytes()].concat();
+            assert_eq!(made.bytes, expected);
+        }
+        let bare = Snapshot::octets(*b"{}");
+        assert_eq!(as_deep_in_envelope_of(&bare, &bare), None);
     }
 
     #[test]
